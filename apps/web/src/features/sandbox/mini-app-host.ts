@@ -1,3 +1,5 @@
+import { OWN_THEMES, type ThemeParams } from "../../mini-app/telegram/theme-colors.ts";
+
 /** What a Mini App asked its client to do. @see https://core.telegram.org/api/web-events */
 export type HostState = {
   isReady: boolean;
@@ -19,36 +21,13 @@ export const INITIAL_HOST: HostState = {
 
 type HostEvent = { eventType: string; eventData: unknown };
 
-const THEMES = {
-  light: {
-    bg_color: "#ffffff",
-    secondary_bg_color: "#f0f1f4",
-    section_bg_color: "#ffffff",
-    text_color: "#101214",
-    hint_color: "#636970",
-    subtitle_text_color: "#636970",
-    link_color: "#1b66a6",
-    accent_text_color: "#1b66a6",
-    button_color: "#1f6fb2",
-    button_text_color: "#ffffff",
-    destructive_text_color: "#b3261e",
-    section_separator_color: "#e3e5e9",
-  },
-  dark: {
-    bg_color: "#1a1d21",
-    secondary_bg_color: "#111315",
-    section_bg_color: "#1f2328",
-    text_color: "#f1f3f5",
-    hint_color: "#9ba4ad",
-    subtitle_text_color: "#9ba4ad",
-    link_color: "#6db3ec",
-    accent_text_color: "#6db3ec",
-    button_color: "#2a76b8",
-    button_text_color: "#ffffff",
-    destructive_text_color: "#f28b82",
-    section_separator_color: "#2b3036",
-  },
-} as const;
+/** A client names the colours of these places too. */
+const withAccents = (theme: ThemeParams): ThemeParams => ({
+  ...theme,
+  subtitle_text_color: theme.hint_color,
+  accent_text_color: theme.link_color,
+});
+const THEMES = { light: withAccents(OWN_THEMES.light), dark: withAccents(OWN_THEMES.dark) };
 export type HostTheme = keyof typeof THEMES;
 
 /** The launch parameters of the sandbox, with the theme that this phone shows. */

@@ -7,9 +7,9 @@ import { useTRPCClient } from "../../../trpc/provider.tsx";
 import { readAgain } from "../../../trpc/read-again.ts";
 import { Banner } from "../../../ui/banner.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { Field, Input } from "../../../ui/field.tsx";
 import { Dialog, QUESTION_CLASS } from "../../../ui/modal.tsx";
 import { useErrorText } from "../../shell/use-failure-text.ts";
+import { FirstField } from "../settings/plain-form.tsx";
 import { BULK_KEY, contentOf } from "./use-bulks.ts";
 
 type AgreementDialogProps = { bulk: Bulk; recipient: BulkRecipient; onClose: () => void };
@@ -49,23 +49,14 @@ export function AgreementDialog({ bulk, recipient, onClose }: AgreementDialogPro
           </Banner>
         ) : null}
         <p className="text-fg-2">{t("text")}</p>
-        <Field
+        <FirstField
           label={t("reason")}
           hint={t("reasonHint")}
-          {...(isTried && reason.trim() === "" ? { error: t("reasonMissing") } : {})}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              value={reason}
-              maxLength={500}
-              autoComplete="off"
-              data-first-focus
-              onChange={({ currentTarget }) => setReason(currentTarget.value)}
-              className="max-md:h-11"
-            />
-          )}
-        </Field>
+          error={isTried && reason.trim() === "" ? t("reasonMissing") : null}
+          value={reason}
+          maxLength={500}
+          onChange={setReason}
+        />
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>{common("cancel")}</Button>
           <Button type="submit" variant="primary" aria-disabled={record.isPending}>

@@ -9,9 +9,10 @@ import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { iconButtonClass } from "../../../ui/icon-button.tsx";
 import { Facts } from "../../../ui/opening-row.tsx";
+import { ProgressBar } from "../../../ui/progress-bar.tsx";
 import { accountName } from "../../chats/accounts/health.tsx";
 import { useAccounts } from "../../chats/accounts/use-accounts.ts";
-import { BulkBarOf, BulkStateText, progressOf } from "./bulk-state.tsx";
+import { BulkStateText, progressOf } from "./bulk-state.tsx";
 import { RecipientList } from "./recipient-list.tsx";
 import { useBulkActions } from "./use-bulks.ts";
 
@@ -107,7 +108,7 @@ function Counts({ bulk }: { bulk: Bulk }) {
     <section aria-label={t("progress")} className="flex flex-col gap-2">
       {bulk.approvedAt ? (
         <>
-          <BulkBarOf bulk={bulk} />
+          <ProgressBar label={t("progress")} {...progressOf(bulk)} />
           <span className="num text-12 text-muted">{t("doneOf", { done, total })}</span>
         </>
       ) : null}

@@ -14,11 +14,12 @@ import { Icon } from "../../../ui/icon.tsx";
 import { IconButton, iconButtonClass } from "../../../ui/icon-button.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { PaneHeader } from "../../../ui/pane-header.tsx";
+import { ProgressBar } from "../../../ui/progress-bar.tsx";
 import { allowed, useMay } from "../../auth/agent-context.tsx";
 import { SectionState } from "../../settings/section.tsx";
 import { CONTACTS } from "../contacts-href.ts";
 import { BulkDetail } from "./bulk-detail.tsx";
-import { BulkBarOf, BulkStateText, progressOf } from "./bulk-state.tsx";
+import { BulkStateText, progressOf } from "./bulk-state.tsx";
 import { useBulkLogs, useBulks } from "./use-bulks.ts";
 
 const BulkSheet = lazyModule(() => import("./bulk-sheet.tsx")).part((module) => module.BulkSheet);
@@ -47,7 +48,7 @@ function Row({ bulk, isOpen, onOpen }: RowProps) {
           </span>
           <BulkStateText state={state} />
         </span>
-        {isGoing ? <BulkBarOf bulk={bulk} /> : null}
+        {isGoing ? <ProgressBar label={t("progress")} {...progressOf(bulk)} /> : null}
         <span className="num flex w-full gap-3 text-12 text-muted">
           <span className="min-w-0 flex-1 truncate">
             {state === "draft" || state === "waiting"

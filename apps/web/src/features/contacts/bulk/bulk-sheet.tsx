@@ -1,21 +1,18 @@
 import type { Bulk, SaveBulkInput } from "@pult/api/chats/bulk/schema.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useTRPCClient } from "../../../trpc/provider.tsx";
 import { readAgain } from "../../../trpc/read-again.ts";
-import { Button } from "../../../ui/button.tsx";
-import { cx } from "../../../ui/cx.ts";
-import { Field, Input, inputClass } from "../../../ui/field.tsx";
+import { Field } from "../../../ui/field.tsx";
 import { Select } from "../../../ui/select.tsx";
 import { accountName } from "../../chats/accounts/health.tsx";
 import { useAccounts } from "../../chats/accounts/use-accounts.ts";
 import { useTags, useTemplatesQuery } from "../data/use-setup.ts";
 import { useSegments } from "../list/use-segments.ts";
-import { PlainForm } from "../settings/plain-form.tsx";
+import { NameField, PlainForm } from "../settings/plain-form.tsx";
+import { VariableText } from "../settings/variable-text.tsx";
 import { BULK_KEY } from "./use-bulks.ts";
-
-const VARIABLES = ["first_name", "last_name", "company", "agent_name"] as const;
 
 type Whom = Pick<SaveBulkInput, "contactIds" | "matching">;
 type Choice = { value: string; label: string; whom: Whom };
@@ -54,7 +51,6 @@ type BulkSheetProps = {
 /** Writes a bulk message and says whom it goes to. Saving sends nothing: it shows who gets what. */
 export function BulkSheet({ bulk, contactIds, onClose, onSaved }: BulkSheetProps) {
   const t = useTranslations("bulk.write");
-  const setup = useTranslations("contacts.setup");
   const client = useTRPCClient();
   const queryClient = useQueryClient();
   const accounts = (useAccounts().accounts ?? []).filter(({ status }) => status === "AUTHORIZED");
@@ -66,7 +62,6 @@ export function BulkSheet({ bulk, contactIds, onClose, onSaved }: BulkSheetProps
   const [accountId, setAccountId] = useState(bulk?.accountId ?? "");
   const [chosen, setChosen] = useState("");
   const [isTried, setTried] = useState(false);
-  const area = useRef<HTMLTextAreaElement>(null);
   const choice = choices.find(({ value }) => value === chosen) ?? choices[0];
   const account = accounts.find((one) => one.id === accountId) ?? accounts[0];
   const save = useMutation({
@@ -83,31 +78,13 @@ export function BulkSheet({ bulk, contactIds, onClose, onSaved }: BulkSheetProps
     },
     onSettled: () => void readAgain(queryClient, BULK_KEY),
   });
-  const insert = (words: string) => {
-    const at = area.current?.selectionStart ?? text.length;
-    const end = area.current?.selectionEnd ?? at;
-    setText(`${text.slice(0, at)}${words}${text.slice(end)}`);
-    area.current?.focus();
-  };
   const submit = () => {
     setTried(true);
     if (name.trim() !== "" && text.trim() !== "" && account) save.mutate();
   };
   return (
     <PlainForm title={t(bulk ? "edit" : "title")} call={save} onSubmit={submit} onClose={onClose}>
-      <Field label={t("name")} {...(isTried && name.trim() === "" ? { error: setup("nameMissing") } : {})}>
-        {(control) => (
-          <Input
-            {...control}
-            value={name}
-            maxLength={100}
-            autoComplete="off"
-            data-first-focus
-            onChange={({ currentTarget }) => setName(currentTarget.value)}
-            className="max-md:h-11"
-          />
-        )}
-      </Field>
+      <NameField value={name} isTried={isTried} maxLength={100} onChange={setName} />
       <Field label={t("account")} {...(isTried && !account ? { error: t("noAccount") } : {})}>
         {() => (
           <Select
@@ -134,29 +111,7 @@ export function BulkSheet({ bulk, contactIds, onClose, onSaved }: BulkSheetProps
           />
         )}
       </Field>
-      <Field
-        label={t("text")}
-        hint={setup("textHint", { example: '{first_name or "there"}' })}
-        {...(isTried && text.trim() === "" ? { error: setup("textMissing") } : {})}
-      >
-        {(control) => (
-          <textarea
-            {...control}
-            ref={area}
-            rows={8}
-            maxLength={4_096}
-            value={text}
-            onChange={({ currentTarget }) => setText(currentTarget.value)}
-            className={cx(inputClass(), "h-auto py-1.5")}
-          />
-        )}
-      </Field>
-      <div className="flex flex-wrap gap-1.5">
-        {VARIABLES.map((variable) => (
-          <Button key={variable} size="sm" onClick={() => insert(`{${variable}}`)}>
-            {setup(`variable.${variable}`)}
-          </Button>
-        ))}
+      <VariableText label={t("text")} value={text} isTried={isTried} onChange={setText}>
         {templates.length > 0 ? (
           <Select
             label={t("template")}
@@ -168,7 +123,7 @@ export function BulkSheet({ bulk, contactIds, onClose, onSaved }: BulkSheetProps
             onChange={(chosenId) => setText(templates.find((template) => template.id === chosenId)?.text ?? text)}
           />
         ) : null}
-      </div>
+      </VariableText>
       <p className="text-12 text-muted">{t("note")}</p>
     </PlainForm>
   );

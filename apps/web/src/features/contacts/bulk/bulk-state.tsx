@@ -6,19 +6,15 @@ import {
   CircleAlert,
   Clock3,
   Hourglass,
-  type LucideIcon,
   Pause,
   PenLine,
   SendHorizontal,
   TriangleAlert,
 } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { cx } from "../../../ui/cx.ts";
-import { Icon } from "../../../ui/icon.tsx";
+import { type StateLook, StateText } from "../../../ui/state-text.tsx";
 
-type Look = { icon: LucideIcon; tone: string };
-
-const LOOKS: Record<BulkState, Look> = {
+const LOOKS: Record<BulkState, StateLook> = {
   draft: { icon: PenLine, tone: "text-muted" },
   waiting: { icon: Hourglass, tone: "text-warning" },
   running: { icon: SendHorizontal, tone: "text-accent-text" },
@@ -27,7 +23,7 @@ const LOOKS: Record<BulkState, Look> = {
   done: { icon: Check, tone: "text-success" },
 };
 
-export const RECIPIENT_LOOKS: Record<BulkRecipient["state"], Look> = {
+export const RECIPIENT_LOOKS: Record<BulkRecipient["state"], StateLook> = {
   queued: { icon: Clock3, tone: "text-muted" },
   sending: { icon: Clock3, tone: "text-fg-2" },
   sent: { icon: Check, tone: "text-success" },
@@ -47,29 +43,5 @@ export function progressOf({ counts }: Bulk): { done: number; total: number } {
 /** How a bulk message stands, in a word. */
 export function BulkStateText({ state }: Pick<Bulk, "state">) {
   const t = useTranslations("bulk");
-  const { icon, tone } = LOOKS[state];
-  return (
-    <span className={cx("flex items-center gap-1.5 whitespace-nowrap text-12", tone)}>
-      <Icon of={icon} size={14} />
-      {t(`state.${state}`)}
-    </span>
-  );
-}
-
-/** How far it is. */
-export function BulkBarOf({ bulk }: { bulk: Bulk }) {
-  const t = useTranslations("bulk");
-  const { done, total } = progressOf(bulk);
-  return (
-    <div
-      role="progressbar"
-      aria-label={t("progress")}
-      aria-valuenow={done}
-      aria-valuemin={0}
-      aria-valuemax={total}
-      className="h-1 overflow-hidden rounded-full bg-surface-4"
-    >
-      <div className="h-full bg-accent" style={{ width: `${total === 0 ? 0 : (done / total) * 100}%` }} />
-    </div>
-  );
+  return <StateText look={LOOKS[state]} text={t(`state.${state}`)} />;
 }

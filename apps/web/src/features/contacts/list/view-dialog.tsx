@@ -5,11 +5,11 @@ import { type FormEvent, useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { readAgain } from "../../../trpc/read-again.ts";
 import { Button } from "../../../ui/button.tsx";
-import { Field, Input } from "../../../ui/field.tsx";
 import { Dialog } from "../../../ui/modal.tsx";
 import { Switch } from "../../../ui/switch.tsx";
 import { useErrorText } from "../../shell/use-failure-text.ts";
 import { SETUP_KEY } from "../data/keys.ts";
+import { FirstField } from "../settings/plain-form.tsx";
 
 type ViewDialogProps = {
   entity: Entity;
@@ -45,23 +45,11 @@ export function ViewDialog({ entity, view, query, onSaved, onClose }: ViewDialog
     if (name.trim() === "" || save.isPending) return;
     save.mutate({ ...(view ? { id: view.id } : {}), entity, name: name.trim(), query, isShared });
   };
-  const error = hasTried && name.trim() === "" ? t("nameMissing") : errorText(save.error);
+  const error = hasTried && name.trim() === "" ? t("nameMissing") : (errorText(save.error) ?? null);
   return (
     <Dialog onClose={onClose} title={t(view ? "change" : "save")} className="top-24 w-[400px]">
       <form noValidate onSubmit={submit} className="flex flex-col gap-3 p-6">
-        <Field label={t("name")} {...(error ? { error } : {})}>
-          {(control) => (
-            <Input
-              {...control}
-              value={name}
-              maxLength={60}
-              autoComplete="off"
-              data-first-focus
-              onChange={({ currentTarget }) => setName(currentTarget.value)}
-              className="max-md:h-11"
-            />
-          )}
-        </Field>
+        <FirstField label={t("name")} error={error} value={name} maxLength={60} onChange={setName} />
         <div className="flex items-center justify-between gap-3">
           <span>
             <span className="block font-medium">{t("shared")}</span>

@@ -49,18 +49,25 @@ export function PlainForm({ title, call, onSubmit, onClose, children }: PlainFor
   );
 }
 
-type NameFieldProps = { value: string; isTried: boolean; onChange: (name: string) => void };
+type FirstFieldProps = {
+  label: string;
+  hint?: string;
+  /** Null while there is nothing to say. */
+  error: string | null;
+  value: string;
+  maxLength: number;
+  onChange: (value: string) => void;
+};
 
-/** What the thing is called; asked for once the form was sent without. */
-export function NameField({ value, isTried, onChange }: NameFieldProps) {
-  const t = useTranslations("contacts.setup");
+/** A line of text with which a form begins. */
+export function FirstField({ label, hint, error, value, maxLength, onChange }: FirstFieldProps) {
   return (
-    <Field label={t("name")} {...(isTried && value.trim() === "" ? { error: t("nameMissing") } : {})}>
+    <Field label={label} {...(hint ? { hint } : {})} {...(error ? { error } : {})}>
       {(control) => (
         <Input
           {...control}
           value={value}
-          maxLength={60}
+          maxLength={maxLength}
           autoComplete="off"
           data-first-focus
           onChange={({ currentTarget }) => onChange(currentTarget.value)}
@@ -69,6 +76,15 @@ export function NameField({ value, isTried, onChange }: NameFieldProps) {
       )}
     </Field>
   );
+}
+
+type NameFieldProps = { value: string; isTried: boolean; maxLength?: number; onChange: (name: string) => void };
+
+/** What the thing is called; asked for once the form was sent without. */
+export function NameField({ value, isTried, maxLength = 60, onChange }: NameFieldProps) {
+  const t = useTranslations("contacts.setup");
+  const error = isTried && value.trim() === "" ? t("nameMissing") : null;
+  return <FirstField label={t("name")} error={error} value={value} maxLength={maxLength} onChange={onChange} />;
 }
 
 type Saving = { reads: readonly string[]; onClose: () => void };

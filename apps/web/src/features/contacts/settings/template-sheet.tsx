@@ -1,14 +1,10 @@
 import { useTranslations } from "next-intl";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useTRPCClient } from "../../../trpc/provider.tsx";
-import { Button } from "../../../ui/button.tsx";
-import { cx } from "../../../ui/cx.ts";
-import { Field, inputClass } from "../../../ui/field.tsx";
 import { SETUP_KEY } from "../data/keys.ts";
 import { useTemplatesQuery } from "../data/use-setup.ts";
 import { NameField, PlainForm, useSave } from "./plain-form.tsx";
-
-const VARIABLES = ["first_name", "last_name", "company", "agent_name"] as const;
+import { VariableText } from "./variable-text.tsx";
 
 /** A text to begin a message with; variables are replaced by what the contact has. */
 export function TemplateSheet({ id, onClose }: { id: string | null; onClose: () => void }) {
@@ -18,7 +14,6 @@ export function TemplateSheet({ id, onClose }: { id: string | null; onClose: () 
   const [name, setName] = useState(template?.name ?? "");
   const [text, setText] = useState(template?.text ?? "");
   const [isTried, setTried] = useState(false);
-  const area = useRef<HTMLTextAreaElement>(null);
   const save = useSave(
     () => {
       // Formatting belongs to places of the text: of a changed text it is not kept.
@@ -32,12 +27,6 @@ export function TemplateSheet({ id, onClose }: { id: string | null; onClose: () 
     },
     { reads: SETUP_KEY, onClose },
   );
-  const insert = (variable: string) => {
-    const at = area.current?.selectionStart ?? text.length;
-    const end = area.current?.selectionEnd ?? at;
-    setText(`${text.slice(0, at)}{${variable}}${text.slice(end)}`);
-    area.current?.focus();
-  };
   const submit = () => {
     setTried(true);
     if (name.trim() !== "" && text.trim() !== "") save.mutate();
@@ -45,30 +34,7 @@ export function TemplateSheet({ id, onClose }: { id: string | null; onClose: () 
   return (
     <PlainForm title={t(template ? "editTemplate" : "new.templates")} call={save} onSubmit={submit} onClose={onClose}>
       <NameField value={name} isTried={isTried} onChange={setName} />
-      <Field
-        label={t("text")}
-        hint={t("textHint", { example: '{first_name or "there"}' })}
-        {...(isTried && text.trim() === "" ? { error: t("textMissing") } : {})}
-      >
-        {(control) => (
-          <textarea
-            {...control}
-            ref={area}
-            rows={8}
-            maxLength={4_096}
-            value={text}
-            onChange={({ currentTarget }) => setText(currentTarget.value)}
-            className={cx(inputClass(), "h-auto py-1.5")}
-          />
-        )}
-      </Field>
-      <div className="flex flex-wrap gap-1.5">
-        {VARIABLES.map((variable) => (
-          <Button key={variable} size="sm" onClick={() => insert(variable)}>
-            {t(`variable.${variable}`)}
-          </Button>
-        ))}
-      </div>
+      <VariableText label={t("text")} value={text} isTried={isTried} onChange={setText} />
     </PlainForm>
   );
 }

@@ -5,9 +5,9 @@ import { memo } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { cx } from "../../../ui/cx.ts";
 import { EmptyState } from "../../../ui/empty-state.tsx";
-import { Icon } from "../../../ui/icon.tsx";
 import { LoadMore } from "../../../ui/load-more.tsx";
 import { OpeningRow } from "../../../ui/opening-row.tsx";
+import { type StateLook, StateText } from "../../../ui/state-text.tsx";
 import { useNow } from "../../../ui/use-now.ts";
 import { SectionState } from "../../settings/section.tsx";
 import { rowsOf } from "../pages.ts";
@@ -20,7 +20,7 @@ import { useBroadcastList } from "./use-broadcasts.ts";
 const GRID =
   "grid grid-cols-[minmax(0,1fr)_auto_16px] items-center gap-x-3 px-4 @2xl:grid-cols-[76px_108px_minmax(0,1fr)_92px_168px_16px]";
 
-const LOOKS: Record<BroadcastState, { icon: typeof Check; tone: string }> = {
+const LOOKS: Record<BroadcastState, StateLook> = {
   scheduled: { icon: Clock3, tone: "text-fg-2" },
   sending: { icon: Clock3, tone: "text-fg-2" },
   paused: { icon: Pause, tone: "text-warning" },
@@ -35,18 +35,12 @@ export function BroadcastSummary({ broadcast, now }: { broadcast: Broadcast; now
   const t = useTranslations("live.broadcast");
   const time = useTimeText();
   const { state, done, total } = broadcastState(broadcast, now);
-  const { icon, tone } = LOOKS[state];
   const isPinned = broadcast.targets.length > 0 && broadcast.targets.every((target) => target.state === "pinned");
   const text =
     state === "done"
       ? t(isPinned ? "summary.pinned" : "summary.done", { count: done })
       : t(`summary.${state}`, { done, total, time: time.moment(broadcast.startsAt) });
-  return (
-    <span className={cx("num flex items-center gap-1.5 whitespace-nowrap text-12", tone)}>
-      <Icon of={icon} size={14} />
-      {text}
-    </span>
-  );
+  return <StateText look={LOOKS[state]} text={text} />;
 }
 
 function OpenedRow({ broadcast, now }: { broadcast: Broadcast; now: number }) {

@@ -8,6 +8,7 @@ import { Button } from "../../../ui/button.tsx";
 import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
+import { ProgressBar } from "../../../ui/progress-bar.tsx";
 import { useReasonText } from "../../notices/reason-text.ts";
 import { useNotificationRights } from "../rights.ts";
 import { retriesOf, type TargetState, targetState } from "./broadcast-plan.ts";
@@ -134,16 +135,7 @@ function CustomerCounts({ broadcast }: { broadcast: Broadcast }) {
         <span>{languageCode === null ? t("to.customers") : languageName(languageCode)}</span>
         <span className="num">{t("doneOf", { done, total })}</span>
       </div>
-      <div
-        role="progressbar"
-        aria-label={t("progress")}
-        aria-valuenow={done}
-        aria-valuemin={0}
-        aria-valuemax={total}
-        className="mt-1 h-1 overflow-hidden rounded-full bg-surface-3"
-      >
-        <div className="h-full bg-accent" style={{ width: `${total === 0 ? 0 : (done / total) * 100}%` }} />
-      </div>
+      <ProgressBar label={t("progress")} done={done} total={total} className="mt-1" />
       <dl className="num mt-2 grid grid-cols-3 gap-x-3 gap-y-1.5">
         {COUNTED.filter((state) => counts[state] > 0).map((state) => (
           <div key={state}>

@@ -1,13 +1,12 @@
-import type { Database } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import type { Peer } from "../support/calls.ts";
 import { type Installation, mintToken, openInstallation } from "../support/installation.ts";
 import { eventually } from "../support/mailbox.ts";
 import { bothRuntimes, mainCell, nodePair } from "../support/matrix.ts";
 import { openRaw } from "../support/raw-socket.ts";
-import { makeStore, withDatabase } from "../support/stored.ts";
+import { makeStore, type StoredAt, withDatabase } from "../support/stored.ts";
 import { callApi, initDataOf } from "../support/trpc-client.ts";
 import { openTwoNodes } from "../support/two-nodes.ts";
 import { expectHealthy, useServer } from "../support/use-server.ts";
@@ -47,14 +46,23 @@ async function visit(socket: Awaited<ReturnType<typeof open>>, server: Peer, use
   await isAway(server, userId);
 }
 
-/** Where the user is, and that it is written down. */
-const isListed = (state: "away" | "online") => (server: Peer, userId: string) =>
+/** That the user has left, and that it is written down. */
+const isAway = (server: Peer, userId: string) =>
   eventually(async () => {
-    const { users } = await callApi(server).notifications.presence.list.query({ state });
+    const { users } = await callApi(server).notifications.presence.list.query({ state: "away" });
     return users.some(({ namespace, externalId }) => [externalId, `${namespace}:${externalId}`].includes(userId));
   });
-const isAway = isListed("away");
-const isOnline = isListed("online");
+
+/** On PostgreSQL: that a user's place at the end of a log is written down. */
+const isPlaceWritten = (at: StoredAt, topic: string, place: SQL) =>
+  eventually(() =>
+    withDatabase(at, async (db) => {
+      const written = await db.execute(sql`select 1 from notification_nodes n
+        join notification_readers r on r.node = n.node and r.is_current
+        join topic_heads h on h.topic = ${topic} and ${place} = h.epoch || ':' || h.head`);
+      return rowsOf(written).length > 0;
+    }),
+  );
 
 const openAs = (server: Installation, id: number) =>
   open(server, `user_id=${id}&init_data=${encodeURIComponent(initDataOf(server, id))}`);
@@ -208,10 +216,7 @@ describe.each(mainCell())("Mini App users of a server that is killed, on %s", (_
       const socket = await openAs(server, 7131);
       await publish(server, "heard");
       await socket.heard("heard");
-      const isWritten = (db: Database) =>
-        db.execute(sql`select 1 from notification_nodes n join topic_heads h on h.topic = 'notifications.alerts:all'
-          join notification_readers r on r.node = n.node and r.is_current where n.alerts = h.epoch || ':' || h.head`);
-      if (database === "postgres") await eventually(async () => rowsOf(await withDatabase(at, isWritten)).length > 0);
+      if (database === "postgres") await isPlaceWritten(at, "notifications.alerts:all", sql`n.alerts`);
       await server.kill();
       await server.restart();
       await publish(server, "published while away");
@@ -264,7 +269,7 @@ describe.each(nodePair())("Mini App users of two nodes, %s", (_name, runtimes) =
     await onA.messages.first((one) => (one as unknown as Told).type === "pong");
     onA.socket.pause();
     await toast("to a dead line");
-    await isOnline(nodes.a, "app:7171");
+    await isPlaceWritten(nodes.at, "notifications.toasts:app:7171", sql`r.own`);
     const onB = await openOn(nodes.b);
     onA.socket.terminate();
     await onB.heard("to a dead line");

@@ -6,12 +6,14 @@ import { startRedis, type TestRedis } from "../../src/adapters/test-redis.ts";
 import { type Cell, type ServerUnderTest, sharedEnv, startServer } from "../server-under-test.ts";
 import { call, type Peer } from "./calls.ts";
 import { ADMIN_KEY, JWT_SECRET } from "./installation.ts";
+import type { StoredAt } from "./stored.ts";
 
 /** Two servers that are one installation: one PostgreSQL, one Redis and one `DATA_DIR` between them. */
 export interface TwoNodes {
   a: ServerUnderTest;
   b: ServerUnderTest;
   redis: TestRedis;
+  at: StoredAt;
   stop(): Promise<void>;
 }
 
@@ -31,7 +33,8 @@ export async function openTwoNodes({
   const database = await createTestDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), "pult-nodes-"));
   const env = { ...sharedEnv(), REDIS_URL: redis.url, JWT_SECRET, PULT_ADMIN_KEY: ADMIN_KEY, ...extra };
-  const shared = { databaseUrl: database.url, dataDir, speed };
+  const at: StoredAt = { databaseUrl: database.url, dataDir };
+  const shared = { ...at, speed };
   const nodes: ServerUnderTest[] = [];
   async function stop(): Promise<void> {
     await Promise.all(nodes.map((node) => node.stop()));
@@ -44,7 +47,7 @@ export async function openTwoNodes({
     nodes.push(a);
     const b = await startServer({ ...shared, runtime: second, env });
     nodes.push(b);
-    return { a, b, redis, stop };
+    return { a, b, redis, at, stop };
   } catch (error) {
     await stop();
     throw error;

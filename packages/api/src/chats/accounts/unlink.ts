@@ -1,6 +1,6 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { telegramFiles, telegramSessions, telegramStores } from "@pult/db/schema/chats.ts";
-import { asc, eq } from "drizzle-orm";
+import { asc, eq, inArray } from "drizzle-orm";
 import { recordAudit } from "../../auth/audit.ts";
 import type { Context } from "../../context.ts";
 import type { SessionRow } from "../access.ts";
@@ -52,9 +52,15 @@ async function passDefault(tx: Transaction, row: SessionRow, rows: readonly Sess
   return tx.update(telegramSessions).set({ isDefault: true }).where(eq(telegramSessions.id, heir.id)).returning();
 }
 
-/** Deletes everything that is stored of accounts. @returns keys of files, to be removed after the commit */
+/** Deletes everything that is stored of accounts, after what is being written of them. @returns keys of files, to be removed after the commit */
 export async function purgeStores(tx: Transaction, storeIds: readonly string[]): Promise<string[]> {
   const keys: (string | null)[] = [];
+  await tx
+    .select({ id: telegramStores.id })
+    .from(telegramStores)
+    .where(inArray(telegramStores.id, [...storeIds]))
+    .orderBy(asc(telegramStores.id))
+    .for("update");
   for (const storeId of storeIds) {
     const files = await tx
       .delete(telegramFiles)

@@ -333,16 +333,18 @@ export class LinkedAccount implements Behind {
    */
   commit(
     work: (application: Application, tx: Transaction) => Promise<void>,
-    { state, channels = [] }: Commit = {},
+    { state = false, channels = [] }: Commit = {},
   ): Promise<void> {
     const { db, bus } = this.ctx;
     return this.#turns(async () => {
       const { applied, appended } = await db.transaction(async (tx) => {
         if (!(await isLeaseCurrent(tx, this.#lease))) throw new LeaseLost();
+        // First, so that what deletes the account waits here, before either holds what the other needs.
+        await this.#storeState(tx, state);
         const application = new Application(this.ctx, tx, this.target);
         await work(application, tx);
         const done = await application.finish();
-        await this.#storeCounters(tx, { state, channels });
+        await this.#storeChannels(tx, channels);
         return { applied: done, appended: await appendToLogs(tx, done.entries) };
       });
       publishAppended(bus, appended);
@@ -363,15 +365,18 @@ export class LinkedAccount implements Behind {
     for (const event of sends) bus.publishLatest(sendsTopic.name(accountId), event);
   }
 
-  async #storeCounters(tx: Transaction, { state, channels = [] }: Commit): Promise<void> {
+  async #storeState(tx: Transaction, isNew: boolean): Promise<void> {
     const { pts, qts, seq, date } = this.order.state;
-    const { storeId } = this.target;
     const lastUpdateAt = this.ctx.now();
     await tx
       .update(telegramStores)
-      .set(state ? { pts, qts, seq, date, lastUpdateAt } : { lastUpdateAt })
-      .where(eq(telegramStores.id, storeId));
+      .set(isNew ? { pts, qts, seq, date, lastUpdateAt } : { lastUpdateAt })
+      .where(eq(telegramStores.id, this.target.storeId));
+  }
+
+  async #storeChannels(tx: Transaction, channels: readonly number[]): Promise<void> {
     if (channels.length === 0) return;
+    const { storeId } = this.target;
     const rows = channels.map((chatId) => ({ chatId, pts: this.order.channelPts(chatId) }));
     await tx.execute(sql`
       update telegram_chats c set pts = x.pts from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x("chatId" bigint, pts int)

@@ -1,3 +1,4 @@
+import * as addressBook from "./schema/address-book.ts";
 import * as auth from "./schema/auth.ts";
 import * as bulk from "./schema/bulk.ts";
 import * as chats from "./schema/chats.ts";
@@ -17,6 +18,7 @@ import * as workflows from "./schema/workflows.ts";
 
 /** All tables, as the drivers want them. */
 export const schema = {
+  ...addressBook,
   ...auth,
   ...bulk,
   ...chats,

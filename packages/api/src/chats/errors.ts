@@ -38,6 +38,8 @@ export const chatsError = declareErrors("chats", {
   uploadElsewhere: ["CONFLICT", "Upload-Offset: {offset} bytes of this upload are here"],
   notPerson: ["VALIDATION", "chatId: not a private chat with a person"],
   personStopped: ["CONFLICT", "They wrote /stop; only a message of their own brings the agreement back"],
+  bookNotKept: ["CONFLICT", "The CRM does not keep in step with this account's contacts; switch that on first"],
+  personUnknown: ["CONFLICT", "This account does not know the person: they have to write to it first"],
   bulkNotFound: ["NOT_FOUND", "No such message to many"],
   bulkTooLong: ["VALIDATION", "text: at most {maximum} characters, with room for the line about /stop"],
   bulkEmpty: ["VALIDATION", "No contact of this list may be written to"],

@@ -31,6 +31,7 @@ export const personalData: PersonalData = {
     telegram_crm_associations: { path: "telegramAccounts[].associations" },
     telegram_files: { path: "telegramFiles" },
     telegram_imports: { path: "telegramImports" },
+    telegram_address_book: { path: "telegramAddressBooks" },
     telegram_agreements: { path: "telegramAgreements" },
     telegram_bulks: { path: "telegramAccounts[].bulks" },
     telegram_bulk_recipients: { path: "telegramBulkMessages" },
@@ -145,6 +146,12 @@ async function exportAccounts({ db }: Context, person: PersonReferences) {
       sql`id, file_name as "fileName", status, self_id::text as "selfId", report, created_at as "createdAt"
         from telegram_imports where owner in ${owners} order by created_at, id`,
     ),
+    telegramAddressBooks: await read(
+      db,
+      sql`user_id::text as "userId", taken_at as "takenAt", change, first_name as "firstName", last_name as "lastName",
+        requested_at as "requestedAt" from telegram_address_book
+        where user_id in ${telegramIdsIn(person)} or store_id in ${uuidsIn(stores.map(({ id }) => id))} order by store_id, user_id`,
+    ),
     telegramAgreements: await read(
       db,
       sql`chat_id::text as "chatId", how, word, reason, recorded_by as "recordedBy", recorded_by_name as "recordedByName",
@@ -193,6 +200,7 @@ async function eraseAccounts(ctx: Context, tx: Transaction, person: PersonRefere
   ];
   const telegramAgreements = await removeRows(tx, "telegram_agreements", sql`chat_id in ${telegramIdsIn(person)}`);
   const bulkMessages = await removeRows(tx, "telegram_bulk_recipients", sql`chat_id in ${telegramIdsIn(person)}`);
+  await leaveAddressBooks(tx, person);
   return {
     counts: { telegramAccounts: stores.length, telegramFiles: files.length, telegramAgreements, bulkMessages },
     remaining: stores.length > 0 ? ["What was said in Telegram stays there"] : [],
@@ -204,6 +212,14 @@ async function eraseAccounts(ctx: Context, tx: Transaction, person: PersonRefere
       ctx.bus.publishLatest(accountsTopic.name("changed"), null);
     },
   };
+}
+
+/** In address books of others no words are left; that they were taken over stays, lest they come back. */
+async function leaveAddressBooks(tx: Transaction, person: PersonReferences): Promise<void> {
+  await tx.execute(sql`
+    update telegram_address_book set change = null, first_name = null, last_name = null where user_id in ${telegramIdsIn(person)}`);
+  await tx.execute(sql`
+    update telegram_address_book set requested_by = 'erased' where requested_by in ${textsIn(authorsOf(person))}`);
 }
 
 /** Takes the person's ids out of what they did in accounts of others. @returns the logs that tell of it */

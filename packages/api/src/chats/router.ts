@@ -11,6 +11,9 @@ import { listShares, shareAccount } from "./accounts/shares.ts";
 import { unlinkAccount } from "./accounts/unlink.ts";
 import { cancelScheduled, deleteMessages, editMessage, forwardMessages, react } from "./acts/messages.ts";
 import { markRead, setTyping } from "./acts/presence.ts";
+import { getBook, keepBook, readBook } from "./address-book/book.ts";
+import { changeEntry, listEntries } from "./address-book/entries.ts";
+import { changeEntryInput, entriesInput, keepBookInput } from "./address-book/schema.ts";
 import { endAgreement, listAgreements, recordAgreement } from "./agreements/agreements.ts";
 import { agreementInput, bulkSettingsInput, ofAccountInput, recordAgreementInput } from "./agreements/schema.ts";
 import { changeSettings, getSettings } from "./agreements/settings.ts";
@@ -135,6 +138,13 @@ export const chatsRouter = router({
     ...contactProcedures,
   }),
   ...crmProcedures,
+  addressBook: router({
+    get: staffRead.input(oneAccountInput).query(({ ctx, input }) => getBook(ctx, input)),
+    keep: staffWrite.input(keepBookInput).mutation(({ ctx, input }) => keepBook(ctx, input)),
+    read: staffWrite.input(oneAccountInput).mutation(({ ctx, input }) => readBook(ctx, input)),
+    entries: staffRead.input(entriesInput).query(({ ctx, input }) => listEntries(ctx, input)),
+    change: staffWrite.input(changeEntryInput).mutation(({ ctx, input }) => changeEntry(ctx, input)),
+  }),
   drafts: router({
     list: read.input(draftsInput.prefault({})).query(({ ctx, input }) => listDrafts(ctx, input)),
     save: write.input(saveDraftInput).mutation(({ ctx, input }) => saveDraft(ctx, input)),

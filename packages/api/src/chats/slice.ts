@@ -5,6 +5,7 @@ import type { Slice } from "../slice.ts";
 import { SECRET_COLUMNS, secretPlace } from "./accounts/secrets.ts";
 import { sweepShares } from "./accounts/shares.ts";
 import { sweepLinks } from "./accounts/sweep.ts";
+import { bookHandler } from "./address-book/delivery.ts";
 import { bulkHandler } from "./bulk/delivery.ts";
 import { bulkNotice } from "./bulk/notices.ts";
 import { pauseAllBulks } from "./bulk/pause.ts";
@@ -26,7 +27,7 @@ export const chatsSlice: Slice = {
   logs: [chatsTopic, bulkTopic],
   retention: [{ kind: "telegramMessages", defaultDays: null, scope: "chats:write", sweep: sweepMessages }],
   personalData,
-  outbox: { "chats.send": sendHandler, "chats.bulk": bulkHandler },
+  outbox: { "chats.send": sendHandler, "chats.bulk": bulkHandler, "chats.addressBook": bookHandler },
   workers: [healthWorker],
   keyedWorkers: [importsWorker, accountsWorker],
   notices: [expiredNotice, stoppedNotice, floodNotice, bulkNotice],

@@ -1,3 +1,4 @@
+import { telegramAddressBook } from "@pult/db/schema/address-book.ts";
 import { identities } from "@pult/db/schema/auth.ts";
 import { telegramAgreements, telegramBulkRecipients, telegramBulks } from "@pult/db/schema/bulk.ts";
 import {
@@ -209,6 +210,10 @@ async function linkTelegram({ db, now }: TestDeps, { externalId }: Customer): Pr
   await db.insert(telegramAgreements).values({
     ...{ storeId, chatId: TELEGRAM_ID, how: "hand", reason: "canary-reason", agreedAt: createdAt },
     ...{ recordedBy: "key:1", recordedByName: "canary-recorder" },
+  });
+  await db.insert(telegramAddressBook).values({
+    ...{ storeId, userId: TELEGRAM_ID, change: "save", firstName: "canary-first", lastName: "canary-last" },
+    ...{ requestedBy: createdBy, requestedAt: createdAt },
   });
   await db
     .insert(telegramDrafts)

@@ -164,6 +164,17 @@ export class FakeConnection extends FakeLink implements TelegramConnection {
     });
   }
 
+  saveContact({ peer, firstName, lastName }: { peer: Peer; firstName: string; lastName: string }): Promise<void> {
+    return this.call("saveContact", () => {
+      if (firstName === "") return refuse("CONTACT_NAME_EMPTY");
+      this.world.setContact(this.me, this.chatOf(peer), { firstName, lastName: lastName || null });
+    });
+  }
+
+  removeContact(peer: Peer): Promise<void> {
+    return this.call("removeContact", () => this.world.setContact(this.me, this.chatOf(peer), null));
+  }
+
   resolve(input: { username: string } | { phoneNumber: string }) {
     return this.call("resolve", () => {
       const people = [...this.world.users.values()];

@@ -21,6 +21,8 @@ export interface FakeUser {
   isBot: boolean;
   photoId: string | null;
   contactIds: Set<number>;
+  /** What contacts are called in this user's address book, where that is not what they call themselves. */
+  contactNames: Map<number, Pick<FakeUser, "firstName" | "lastName">>;
 }
 
 export interface FakeGroup {
@@ -140,7 +142,8 @@ export class FakeWorld {
   viewUser(viewerId: number, user: FakeUser): TelegramUser {
     const isContact = this.users.get(viewerId)?.contactIds.has(user.id) ?? false;
     const isSelf = user.id === viewerId;
-    const { id, isBot, firstName, lastName, username, photoId } = user;
+    const { id, isBot, username, photoId } = user;
+    const { firstName, lastName } = (isContact && this.users.get(viewerId)?.contactNames.get(id)) || user;
     return {
       ...{ id, isBot, firstName, lastName, username, photoId },
       accessHash: this.accessHash(viewerId, id),
@@ -152,6 +155,16 @@ export class FakeWorld {
       phoneNumber: isSelf || isContact ? user.phoneNumber : null,
       status: null,
     };
+  }
+
+  /** Puts a person into a user's address book or takes them out, on whichever device; the user's sessions hear of it. */
+  setContact(ownerId: number, userId: number, name: Pick<FakeUser, "firstName" | "lastName"> | null): void {
+    const owner = this.users.get(ownerId);
+    if (name === null) owner?.contactIds.delete(userId);
+    else owner?.contactIds.add(userId);
+    if (name === null) owner?.contactNames.delete(userId);
+    else owner?.contactNames.set(userId, name);
+    this.pushBody(ownerId, { type: "chatChanged", chatId: userId });
   }
 
   viewGroup(viewerId: number, group: FakeGroup): TelegramGroup {

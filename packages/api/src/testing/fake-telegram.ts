@@ -64,6 +64,7 @@ export class FakeTelegram implements TelegramClients {
       isBot: false,
       photoId: null,
       contactIds: new Set(),
+      contactNames: new Map(),
       ...given,
     };
     this.world.users.set(id, user);

@@ -48,6 +48,12 @@ export const telegramStores = pgTable(
     /** When the list of contacts was read. */
     contactsAt: instant("contacts_at"),
     lastUpdateAt: instant("last_update_at"),
+    /** Whether the owner lets the CRM keep in step with the list of contacts. */
+    keepsContacts: boolean("keeps_contacts").notNull().default(false),
+    /** When the CRM was last in step with it. */
+    contactsKeptAt: instant("contacts_kept_at"),
+    /** Telegram's own name of why the list could not be read the last time. */
+    contactsFailedBy: text("contacts_failed_by"),
     createdAt: instant("created_at").notNull(),
   },
   (t) => [uniqueIndex("telegram_stores_owner").on(t.owner, t.userId)],

@@ -11,7 +11,7 @@ import { Api } from "telegram";
 import { AccountLink, type AccountLinkOptions } from "./account-link.ts";
 import { downloadFile, placeOf } from "./download.ts";
 import { FileLinks } from "./file-links.ts";
-import { isChannel, toInputChannel } from "./input.ts";
+import { isChannel, toInputChannel, toInputUser } from "./input.ts";
 import type { AnyRequest } from "./link.ts";
 import { ReadingConnection } from "./reading.ts";
 import { forwardMessages, sendMessage } from "./sending.ts";
@@ -161,6 +161,16 @@ class GramjsConnection extends ReadingConnection implements TelegramConnection {
   async react({ peer, id, emoji }: { peer: Peer; id: number; emoji: string | null }): Promise<void> {
     const reaction = emoji === null ? [] : [new Api.ReactionEmoji({ emoticon: emoji })];
     await this.#change(new Api.messages.SendReaction({ peer: this.input(peer), msgId: id, reaction }));
+  }
+
+  /** Their phone number stays hidden from them as it was. */
+  async saveContact({ peer, firstName, lastName }: { peer: Peer; firstName: string; lastName: string }) {
+    const id = toInputUser(peer, this.account.userId);
+    await this.#change(new Api.contacts.AddContact({ id, firstName, lastName, phone: "" }));
+  }
+
+  async removeContact(peer: Peer): Promise<void> {
+    await this.#change(new Api.contacts.DeleteContacts({ id: [toInputUser(peer, this.account.userId)] }));
   }
 
   async deleteScheduled({ peer, ids }: { peer: Peer; ids: readonly number[] }): Promise<void> {

@@ -40,6 +40,21 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   byId("accounts resume", "lets an account send again that Telegram stopped", ({ api }, accountId) =>
     api.chats.accounts.resume.mutate({ accountId }),
   ),
+  byId("accounts contacts", "how the CRM keeps in step with an account's Telegram contacts", ({ api }, accountId) =>
+    api.chats.addressBook.get.query({ accountId }),
+  ),
+  {
+    name: "accounts keep-contacts",
+    summary: "lets the CRM keep in step with an account's Telegram contacts (--off ends that; what it took over stays)",
+    args: ["ID"],
+    options: { off: FLAG },
+    example: AN_ID,
+    run: ({ api }, given) =>
+      api.chats.addressBook.keep.mutate({ accountId: given.args[0] ?? "", isOn: !given.flag("off") }),
+  },
+  byId("accounts read-contacts", "reads an account's Telegram contacts into the CRM again", ({ api }, accountId) =>
+    api.chats.addressBook.read.mutate({ accountId }),
+  ),
   {
     name: "associations list",
     summary: "records that a chat is tied to (CHAT), or with --type and --id chats of a record (CHAT is then -)",

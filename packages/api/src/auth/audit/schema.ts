@@ -94,6 +94,8 @@ export const AUDIT_ACTIONS = [
   "telegram.accountLinked",
   "telegram.accountShared",
   "telegram.accountUnlinked",
+  "telegram.contactsKept",
+  "telegram.contactsLeft",
   "telegram.exportImported",
   "telegram.sendingResumed",
   "views.changed",

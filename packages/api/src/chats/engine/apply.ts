@@ -4,6 +4,7 @@ import { telegramStores } from "@pult/db/schema/chats.ts";
 import { eq, sql } from "drizzle-orm";
 import type { Deps } from "../../context.ts";
 import type { NewEntry } from "../../realtime/log.ts";
+import { oweReading } from "../address-book/tick.ts";
 import { hearAgreements } from "../agreements/hear.ts";
 import { bulkTopic, chatsTopic } from "../events.ts";
 import type { ChatsEvent, Message, SendStateEvent, TypingEvent } from "../schema.ts";
@@ -59,6 +60,8 @@ export class Application {
   readonly #described = new Set<number>();
   /** Messages to many that do not reach people any more. */
   readonly #bulks = new Set<string>();
+  /** Whether the address book may be another. */
+  #hasNewContacts = false;
   readonly #applied: Applied = {
     entries: [],
     typing: [],
@@ -78,7 +81,9 @@ export class Application {
 
   async learn(peers: Peers, { hashed, known }: Acquaintances): Promise<void> {
     const { storeId } = this.#target;
-    for (const chatId of await storePeers(this.#tx, this.#deps, { storeId, peers, hashed })) this.#changed.add(chatId);
+    const { changed, hasContacts } = await storePeers(this.#tx, this.#deps, { storeId, peers, hashed });
+    this.change(changed);
+    if (hasContacts) this.#hasNewContacts = true;
     const whole = [
       ...peers.users.map(({ id, isMin }) => ({ chatId: id, isMin })),
       ...peers.groups.map(({ chatId, isMin }) => ({ chatId, isMin })),
@@ -113,6 +118,7 @@ export class Application {
   async finish(): Promise<Applied> {
     const { accountId } = this.#target;
     await this.#forgetStale();
+    if (this.#hasNewContacts && (await oweReading(this.#tx, this.#target, this.#deps.now()))) this.#applied.owes = true;
     for (const event of this.#events) if ("chatId" in event) this.#applied.touched.add(Number(event.chatId));
     const topic = chatsTopic.name(accountId);
     const chats = await this.#selectChanged();
@@ -189,6 +195,7 @@ export class Application {
           .update(telegramStores)
           .set({ contactsAt: null })
           .where(eq(telegramStores.id, this.#target.storeId));
+        this.#hasNewContacts = true;
         return;
     }
   }

@@ -10,6 +10,7 @@ import type { LinkedAccount } from "./account.ts";
 import { asUpdate, UNCOUNTED } from "./catch-up.ts";
 import { readFullChat } from "./full-chat.ts";
 import { TelegramFailure } from "./port.ts";
+import { readContacts } from "./read-contacts.ts";
 import { type MessagesPage, type Peer, readChatId, type TelegramMessage, type TypingAction } from "./telegram.ts";
 
 /** Messages that Telegram gives at a time. */
@@ -270,17 +271,4 @@ async function knownBelow(
     ),
   );
   return rows.length > 0 ? { newestId: null } : null;
-}
-
-async function readContacts(account: LinkedAccount): Promise<void> {
-  const users = await account.connection.getContacts();
-  const { storeId } = account.target;
-  await account.commit(async (application, tx) => {
-    await application.learn({ users, groups: [] }, account);
-    const ids = JSON.stringify(users.map(({ id }) => id));
-    await tx.execute(sql`
-      update telegram_chats set is_contact = false where store_id = ${storeId} and is_contact
-        and chat_id not in (select x::bigint from jsonb_array_elements_text(${ids}::jsonb) x)`);
-    await tx.update(telegramStores).set({ contactsAt: account.ctx.now() }).where(eq(telegramStores.id, storeId));
-  });
 }

@@ -2,6 +2,7 @@ import type { Transaction } from "@pult/db/database.ts";
 import { telegramStores } from "@pult/db/schema/chats.ts";
 import { eq } from "drizzle-orm";
 import type { Context } from "../../context.ts";
+import { oweMissedReading } from "../address-book/tick.ts";
 import { countsOf, type RecoveryKind } from "../counts.ts";
 import { forgetNewest, storeDialogs } from "../store/dialogs.ts";
 import type { Target } from "../store/present.ts";
@@ -59,6 +60,7 @@ export async function catchUp(account: Behind): Promise<void> {
   // The list says of each channel how far it is.
   const behind = await readDialogs(account);
   for (const channelId of behind) await recoverChannel(account, channelId);
+  await oweMissedReading(account.ctx, account.target);
 }
 
 const recovered = ({ ctx }: Behind, kind: RecoveryKind): void => countsOf(ctx).recoveries.add({ kind });

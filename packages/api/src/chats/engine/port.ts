@@ -153,6 +153,10 @@ export interface TelegramConnection {
   search(page: { peer: Peer | null; query: string; offsetId: number; limit: number }): Promise<MessagesPage>;
   getFullChat(peer: Peer): Promise<FullChat>;
   getContacts(): Promise<TelegramUser[]>;
+  /** Puts a person into the address book under this name, or gives them the name there; again, it does nothing. */
+  saveContact(input: { peer: Peer; firstName: string; lastName: string }): Promise<void>;
+  /** Takes a person out of the address book; one who is not in it stays out. */
+  removeContact(peer: Peer): Promise<void>;
   resolve(
     input: { username: string } | { phoneNumber: string },
   ): Promise<{ users: TelegramUser[]; groups: TelegramGroup[]; chatId: number }>;

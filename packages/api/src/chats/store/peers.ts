@@ -67,20 +67,20 @@ export interface Peers {
 /**
  * Stores people and groups. What a group shows of a stranger only fills a gap. Telegram's service account, which sends login codes, is left out.
  * @param hashed chats whose access hash is stored already; those that are stored now are added
- * @returns chats that were known and look otherwise now
+ * @returns chats that were known and look otherwise now, and whether people of the address book are among what is new or otherwise
  */
 export async function storePeers(
   tx: Transaction,
   { vault, now }: Pick<Deps, "vault" | "now">,
   { storeId, peers, hashed }: { storeId: string; peers: Peers; hashed: Set<number> },
-): Promise<number[]> {
+): Promise<{ changed: number[]; hasContacts: boolean }> {
   const given = [
     ...peers.users
       .filter(({ id }) => id !== TELEGRAM_SERVICE_ID)
       .map((user) => ({ ...rowOfUser(user), accessHash: user.accessHash })),
     ...peers.groups.map((group) => ({ ...rowOfGroup(group), accessHash: group.accessHash })),
   ];
-  if (given.length === 0) return [];
+  if (given.length === 0) return { changed: [], hasContacts: false };
   // The last of several of one chat is the newest, but for what is only a glimpse.
   const newest = new Map<number, (typeof given)[number]>();
   for (const one of given) if (!one.isMin || !newest.has(one.chatId)) newest.set(one.chatId, one);
@@ -91,7 +91,7 @@ export async function storePeers(
       const isNew = accessHash !== null && !row.isMin && !hashed.has(row.chatId);
       return { ...row, id, accessHash: isNew ? vault.seal(placeOfAccessHash(id), accessHash) : null };
     });
-  const changed = rowsOf<{ chatId: number; isKnown: boolean }>(
+  const changed = rowsOf<{ chatId: number; isKnown: boolean; isContact: boolean }>(
     await tx.execute(sql`
       insert into telegram_chats as c (id, store_id, chat_id, type, title, username, first_name, last_name, phone_number, is_self, is_contact,
         is_mutual, online_status, last_seen_at, photo_id, access_hash, member_count, can_send, created_at, updated_at)
@@ -114,8 +114,12 @@ export async function storePeers(
             is distinct from (excluded.type, excluded.title, excluded.username, excluded.first_name, excluded.last_name, excluded.is_self,
               excluded.is_contact, excluded.is_mutual, excluded.photo_id, excluded.can_send)
           or excluded.member_count is distinct from c.member_count and excluded.member_count is not null)
-      returning chat_id as "chatId", c.created_at < ${now().toISOString()}::timestamptz as "isKnown"`),
+      returning chat_id as "chatId", c.created_at < ${now().toISOString()}::timestamptz as "isKnown",
+        c.is_contact as "isContact"`),
   );
   for (const { accessHash, chatId } of rows) if (accessHash !== null) hashed.add(chatId);
-  return changed.filter(({ isKnown }) => isKnown).map(({ chatId }) => Number(chatId));
+  return {
+    changed: changed.filter(({ isKnown }) => isKnown).map(({ chatId }) => Number(chatId)),
+    hasContacts: changed.some(({ isContact }) => isContact),
+  };
 }

@@ -52,6 +52,11 @@ export async function findContactsOf(
   return new Map(rows.map(({ userId, id }) => [userId, id]));
 }
 
+/** How many of these Telegram users are contacts. */
+export async function countContactsOf(db: Database | Transaction, userIds: readonly string[]): Promise<number> {
+  return (await findContactsOf(db, userIds)).size;
+}
+
 /** Whether a contact has refused to be written to. */
 export async function hasRefused(db: Database | Transaction, contactId: string): Promise<boolean> {
   const rows = rowsOf(

@@ -229,6 +229,19 @@ function describeMessages(it: ContractTest<TelegramPeer>): void {
     expect(full.groups).toMatchObject([{ chatId: peer.supergroupId, type: "supergroup", canSend: true }]);
   });
 
+  it("puts a person into the address book, renames them there and takes them out", async ({ peer }) => {
+    await using opened = await openSignedIn(peer);
+    const { connection, friend } = opened;
+    const found = async () => (await connection.getContacts()).find(({ id }) => id === peer.friendId);
+    const name = { firstName: "Anna", lastName: "Petrova" };
+    for (const _ of ["once", "again"]) await connection.saveContact({ peer: friend, ...name });
+    expect(await found()).toMatchObject({ ...name, isContact: true });
+    for (const _ of ["once", "again"]) await connection.removeContact(friend);
+    expect(await found()).toBeUndefined();
+    const refusal = await failureOf(connection.saveContact({ peer: friend, firstName: "", lastName: "" }));
+    expect(refusal).toMatchObject({ kind: "refused", reason: "CONTACT_NAME_EMPTY" });
+  });
+
   it("uploads a file in parts, and downloads it from a place in it", async ({ peer }) => {
     await using opened = await openSignedIn(peer);
     const { connection, friend } = opened;

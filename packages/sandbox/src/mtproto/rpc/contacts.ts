@@ -34,7 +34,13 @@ function getContacts(call: Call): Api.contacts.Contacts {
 function addTo(call: Call, person: Person, { firstName, lastName }: { firstName: string; lastName: string }): void {
   const others = call.account.contacts.filter(({ personId }) => personId !== person.id);
   call.account.contacts = [...others, { personId: person.id, firstName, lastName }];
-  call.world.changed();
+  tell(call, person);
+}
+
+/** The account's other devices hear of it. */
+function tell({ world, account, origin }: Call, person: Person): void {
+  world.notify(account, { kind: "contact", person }, origin);
+  world.changed();
 }
 
 /** Numbers that no one has are left out. */
@@ -58,16 +64,18 @@ function importContacts(call: Call, { contacts }: Api.contacts.ImportContacts): 
 }
 
 function addContact(call: Call, { id, firstName, lastName }: Api.contacts.AddContact): Api.TypeUpdates {
+  if (firstName === "") throw new RpcError("CONTACT_NAME_EMPTY");
   const person = call.person(id);
   addTo(call, person, { firstName, lastName });
   return answerPeer(call, person);
 }
 
 function deleteContacts(call: Call, { id }: Api.contacts.DeleteContacts): Api.TypeUpdates {
-  const gone = id.map((input) => call.person(input).id);
-  call.account.contacts = call.account.contacts.filter(({ personId }) => !gone.includes(personId));
-  call.world.changed();
-  return answerPeer(call, ...gone.flatMap((one) => call.world.person(one) ?? []));
+  const gone = id.map((input) => call.person(input));
+  const ids = gone.map((person) => person.id);
+  call.account.contacts = call.account.contacts.filter(({ personId }) => !ids.includes(personId));
+  for (const person of gone) tell(call, person);
+  return answerPeer(call, ...gone);
 }
 
 function answerPeer(call: Call, ...people: Person[]): Api.TypeUpdates {

@@ -101,6 +101,8 @@ function toSignalUpdates(view: View, signal: Signal): Api.TypeUpdate[] {
       const sentMessages = sentIds.length > 0 ? sentIds : undefined;
       return [new Api.UpdateDeleteScheduledMessages({ peer: view.peer(chat), messages, sentMessages })];
     }
+    case "contact":
+      return [new Api.UpdatePeerSettings({ peer: view.person(signal.person.id), settings: new Api.PeerSettings({}) })];
     case "status":
       return [new Api.UpdateUserStatus({ userId: toLong(signal.person.id), status: view.status(signal.person) })];
   }

@@ -14,6 +14,7 @@ export type Signal =
   | { kind: "dialog"; chat: Chat; dialog: Dialog }
   | { kind: "scheduled"; chat: Chat; scheduled: Scheduled }
   | { kind: "unscheduled"; chat: Chat; ids: number[]; sentIds: number[] }
+  | { kind: "contact"; person: Person }
   | { kind: "status"; person: Person };
 
 export interface Notice {

@@ -1,6 +1,6 @@
 import type { Session } from "@pult/api/chats/schema.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Ellipsis, FileJson, Play, Star, Unlink, UsersRound } from "lucide-react";
+import { BookUser, Ellipsis, FileJson, Play, Star, Unlink, UsersRound } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
@@ -15,6 +15,7 @@ import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { accountName } from "./health.tsx";
 import { ACCOUNTS_KEY } from "./use-accounts.ts";
 
+const ContactsSheet = lazyModule(() => import("./contacts-sheet.tsx")).part((module) => module.ContactsSheet);
 const AccessSheet = lazyModule(() => import("./access-sheet.tsx")).part((module) => module.AccessSheet);
 
 type AccountMenuProps = { account: Session; onImport: () => void; onUnlinked: () => void };
@@ -26,7 +27,7 @@ export function AccountMenu({ account, onImport, onUnlinked }: AccountMenuProps)
   const queryClient = useQueryClient();
   const failed = useFailureToast();
   const [isAsking, setAsking] = useState(false);
-  const [isSharing, setSharing] = useState(false);
+  const [sheet, setSheet] = useState<"access" | "contacts" | null>(null);
   const name = accountName(account);
   const onSuccess = () => readAgain(queryClient, ACCOUNTS_KEY);
   const setDefault = useMutation(
@@ -67,8 +68,11 @@ export function AccountMenu({ account, onImport, onUnlinked }: AccountMenuProps)
         <MenuItem icon={Play} onSelect={() => resume.mutate({ accountId })}>
           {t("resume")}
         </MenuItem>
-        <MenuItem icon={UsersRound} onSelect={() => setSharing(true)}>
+        <MenuItem icon={UsersRound} onSelect={() => setSheet("access")}>
           {t("access")}
+        </MenuItem>
+        <MenuItem icon={BookUser} onSelect={() => setSheet("contacts")}>
+          {t("contacts")}
         </MenuItem>
         <MenuItem icon={FileJson} onSelect={onImport}>
           {t("import")}
@@ -77,7 +81,8 @@ export function AccountMenu({ account, onImport, onUnlinked }: AccountMenuProps)
           {t("unlink")}
         </MenuItem>
       </Menu>
-      {isSharing ? <AccessSheet account={account} onClose={() => setSharing(false)} /> : null}
+      {sheet === "access" ? <AccessSheet account={account} onClose={() => setSheet(null)} /> : null}
+      {sheet === "contacts" ? <ContactsSheet account={account} onClose={() => setSheet(null)} /> : null}
       {isAsking ? (
         <ConfirmDialog
           title={t("unlinkTitle", { name })}

@@ -23,6 +23,7 @@ import { CONTACTS } from "../contacts-href.ts";
 import { useCrmLog } from "../data/use-crm-log.ts";
 import { useRecordActions } from "../data/use-record-actions.ts";
 import { useRecord } from "../data/use-records.ts";
+import { AddressBooks } from "./address-books.tsx";
 import { DuplicatesOf } from "./duplicates.tsx";
 import { FactsPane } from "./facts-pane.tsx";
 import { type ContactChat, DealSections, SidePane, useChatsOf, useDealsOf } from "./side-pane.tsx";
@@ -105,6 +106,7 @@ function Panes({ contact, onNewDeal }: { contact: Contact; onNewDeal: () => void
     <div className="flex min-h-0 flex-1 flex-col md:grid md:grid-cols-[280px_minmax(0,1fr)] md:grid-rows-[minmax(0,1fr)] lg:grid-cols-[304px_minmax(0,1fr)_304px]">
       <aside aria-label={t("facts")} className={`${PANE} shrink-0 max-md:max-h-[50dvh]`}>
         <FactsPane contact={contact} isOpen={hasFacts}>
+          <AddressBooks contact={contact} />
           <DuplicatesOf contact={contact} />
         </FactsPane>
       </aside>

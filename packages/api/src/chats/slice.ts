@@ -9,6 +9,7 @@ import { bookHandler } from "./address-book/delivery.ts";
 import { bulkHandler } from "./bulk/delivery.ts";
 import { bulkNotice } from "./bulk/notices.ts";
 import { pauseAllBulks } from "./bulk/pause.ts";
+import { sweepTexts } from "./bulk/sweep-texts.ts";
 import { sweepDrafts } from "./drafts/drafts.ts";
 import { accountsWorker } from "./engine/engine.ts";
 import { healthWorker } from "./engine/health.ts";
@@ -25,7 +26,10 @@ import { sweepUploads } from "./sweep-uploads.ts";
 export const chatsSlice: Slice = {
   name: "chats",
   logs: [chatsTopic, bulkTopic],
-  retention: [{ kind: "telegramMessages", defaultDays: null, scope: "chats:write", sweep: sweepMessages }],
+  retention: [
+    { kind: "telegramMessages", defaultDays: null, scope: "chats:write", sweep: sweepMessages },
+    { kind: "bulkTexts", defaultDays: 90, scope: "chats:write", sweep: sweepTexts },
+  ],
   personalData,
   outbox: { "chats.send": sendHandler, "chats.bulk": bulkHandler, "chats.addressBook": bookHandler },
   workers: [healthWorker],

@@ -27,6 +27,7 @@ const DEFAULTS = {
   roomMessages: null,
   voiceSessions: 30,
   telegramMessages: null,
+  bulkTexts: 90,
   webhookDeliveries: 7,
   automationRuns: 30,
   auditLog: 365,

@@ -1,4 +1,5 @@
 import {
+  Archive,
   BellRing,
   KeyRound,
   type LucideIcon,
@@ -16,7 +17,17 @@ import { useMay } from "../auth/agent-context.tsx";
 import { registerCommands, registerDestination } from "../shell/registry.ts";
 
 export type Section = {
-  id: "security" | "notifications" | "deliveries" | "team" | "crm" | "keys" | "webhooks" | "automations" | "audit";
+  id:
+    | "security"
+    | "notifications"
+    | "deliveries"
+    | "team"
+    | "crm"
+    | "keys"
+    | "webhooks"
+    | "automations"
+    | "retention"
+    | "audit";
   href: string;
   label: string;
   icon: LucideIcon;
@@ -50,7 +61,7 @@ export function useSections(): SectionGroup[] {
         ...(may("chats:read") ? [section("crm", Users)] : []),
         ...(may("auth:read") ? [section("keys", KeyRound)] : []),
         ...(may("chats:read") ? [section("webhooks", Webhook), section("automations", Workflow)] : []),
-        ...(may("auth:read") ? [section("audit", ScrollText)] : []),
+        ...(may("auth:read") ? [section("retention", Archive), section("audit", ScrollText)] : []),
       ],
     },
   ];

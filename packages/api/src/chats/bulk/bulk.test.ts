@@ -3,7 +3,7 @@ import { telegramStores } from "@pult/db/schema/chats.ts";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Actor } from "../../actor.ts";
 import { publishDue } from "../../outbox/outbox.ts";
-import { callerOf, keyWith, makeAgent } from "../../testing/factories.ts";
+import { callerOf, keyWith, makeAgent, SYSTEM } from "../../testing/factories.ts";
 import { FakeTelegram } from "../../testing/fake-telegram.ts";
 import { type LinkedTestAccount, linkAccount } from "../../testing/linked-account.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
@@ -11,6 +11,7 @@ import { TelegramFailure } from "../engine/port.ts";
 import { chatsSlice } from "../slice.ts";
 import type { Bulk } from "./schema.ts";
 
+const DAY_MS = 24 * 60 * 60_000;
 const WAIT = { timeout: 20_000, interval: 20 };
 
 describeOnDatabases("Bulk messages", (world) => {
@@ -322,6 +323,24 @@ describeOnDatabases("Bulk messages", (world) => {
     await by(author).bulk.submit({ id: alone.id, version: 1 });
     expect(await by(author).bulk.approve({ id: alone.id, version: 1 })).toMatchObject({ state: "running" });
     expect(await key(by(approver).bulk.get({ id }))).toBe("chats.bulkNotFound");
+  });
+
+  it("lose what they said to each contact after its days, and keep who got it", async () => {
+    const ann = await addPerson("Ann");
+    await account.start();
+    await heard(1);
+    await agree(ann.id);
+    const { id } = await start();
+    await passing(200, async () => expect(await stateOf({ id })).toBe("done"));
+    const ofAnn = async () => (await by(author).bulk.recipients({ id })).items;
+    const run = (dryRun: boolean) => callerOf(world.deps, SYSTEM).auth.retention.run({ dryRun });
+    world.deps.clock.advance(89 * DAY_MS);
+    expect(await run(true)).toMatchObject({ counts: { bulkTexts: 0 } });
+    expect(await ofAnn()).toMatchObject([{ name: "Ann", text: expect.stringContaining("Hi Ann"), state: "sent" }]);
+    world.deps.clock.advance(2 * DAY_MS);
+    for (const dryRun of [true, false]) expect(await run(dryRun)).toMatchObject({ counts: { bulkTexts: 1 } });
+    expect(await run(false)).toMatchObject({ counts: { bulkTexts: 0 } });
+    expect(await ofAnn()).toMatchObject([{ name: "Ann", text: "", state: "sent" }]);
   });
 
   it("are refused with texts and lists that cannot be sent", async () => {

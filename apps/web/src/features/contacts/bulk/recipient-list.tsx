@@ -38,7 +38,7 @@ function Row({ recipient, mayRecord, onRecord }: RowProps) {
   const reasonOf = useReason();
   const { contactId, name, state, text, calledAt } = recipient;
   const { icon, tone } = RECIPIENT_LOOKS[state];
-  const reason = reasonOf(recipient);
+  const shown = reasonOf(recipient) ?? (text || t("textDeleted"));
   return (
     <li className="relative flex min-h-14 items-center gap-3 border-line border-b px-4 py-1.5 hover:bg-surface-2">
       <Avatar name={name} size={28} />
@@ -51,8 +51,8 @@ function Row({ recipient, mayRecord, onRecord }: RowProps) {
         >
           {name}
         </Link>
-        <span dir="auto" title={reason ?? text} className="block truncate text-12 text-muted">
-          {reason ?? text}
+        <span dir="auto" title={shown} className="block truncate text-12 text-muted">
+          {shown}
         </span>
       </span>
       {mayRecord && recipient.reason === "noAgreement" ? (

@@ -196,7 +196,7 @@ const POLICIES: Record<string, Record<string, string[]>> = {
   "chats.tags": { "staff chats:read": ["list"], "staff chats:write": ["assign", "create", "delete", "rename", "undo"] },
   "chats.views": { "staff chats:read": ["list"], "staff chats:write": ["delete", "save"] },
   "chats.addressBook": { "staff chats:read": ["entries", "get"], "staff chats:write": ["change", "keep", "read"] },
-  "chats.agreements": { "staff chats:read": ["list"], "staff chats:write": ["end", "record"] },
+  "chats.agreements": { "staff chats:read": ["list", "ofContact"], "staff chats:write": ["end", "record"] },
   "chats.bulk": {
     "staff chats:read": ["get", "list", "onBulks", "recipients", "settings"],
     "staff chats:write": ["approve", "save", "setSettings", "setState", "submit"],

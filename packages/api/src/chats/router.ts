@@ -15,7 +15,14 @@ import { getBook, keepBook, readBook } from "./address-book/book.ts";
 import { changeEntry, listEntries } from "./address-book/entries.ts";
 import { changeEntryInput, entriesInput, keepBookInput } from "./address-book/schema.ts";
 import { endAgreement, listAgreements, recordAgreement } from "./agreements/agreements.ts";
-import { agreementInput, bulkSettingsInput, ofAccountInput, recordAgreementInput } from "./agreements/schema.ts";
+import { listOfContact } from "./agreements/of-contact.ts";
+import {
+  agreementInput,
+  bulkSettingsInput,
+  ofAccountInput,
+  ofContactInput,
+  recordAgreementInput,
+} from "./agreements/schema.ts";
 import { changeSettings, getSettings } from "./agreements/settings.ts";
 import { addAssociation, listAssociations, removeAssociationById } from "./associations/associations.ts";
 import { followBulks } from "./bulk/follow.ts";
@@ -156,6 +163,7 @@ export const chatsRouter = router({
     remove: write.input(removeAssociationInput).mutation(done(removeAssociationById)),
   }),
   agreements: router({
+    ofContact: staffRead.input(ofContactInput).query(({ ctx, input }) => listOfContact(ctx, input)),
     list: staffRead.input(agreementInput).query(({ ctx, input }) => listAgreements(ctx, input)),
     record: staffWrite.input(recordAgreementInput).mutation(({ ctx, input }) => recordAgreement(ctx, input)),
     end: staffWrite.input(agreementInput).mutation(done(endAgreement)),

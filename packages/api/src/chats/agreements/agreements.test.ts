@@ -78,6 +78,18 @@ describeOnDatabases("Agreements to be written to", (world) => {
     expect((await agreements())[0]).toMatchObject({ how: "word", endedAt: null });
   });
 
+  it("are shown of a contact, with what may be done about them", async () => {
+    const { id: contactId } = await staff().contacts.create({ name: "Ann", telegramUserId: String(ann) });
+    const ofContact = async () => (await staff().agreements.ofContact({ contactId })).items;
+    expect(await ofContact()).toMatchObject([{ ...chat(), agreement: null, mayRecord: true, mayEnd: false }]);
+    await staff().agreements.record({ ...chat(), reason: "Asked for news" });
+    expect(await ofContact()).toMatchObject([{ agreement: { how: "hand" }, mayRecord: false, mayEnd: true }]);
+    await write("/stop");
+    expect(await ofContact()).toMatchObject([{ agreement: { endedBy: "stop" }, mayRecord: false, mayEnd: false }]);
+    const other = world.as(await makeAgent(world.deps, { role: "Moderator" })).chats;
+    expect(await other.agreements.ofContact({ contactId })).toEqual({ items: [] });
+  });
+
   it("are refused for chats with no other person, and without a reason", async () => {
     const record = (given: object) => staff().agreements.record({ ...chat(), reason: "x", ...given });
     const group = telegram.addGroup({ type: "group", title: "Customers", memberIds: [me, ann] });

@@ -12,7 +12,7 @@ import { requireChat } from "../store/chats.ts";
 import { type AgreementRow, isLive, skipQueued } from "./rows.ts";
 import type { Agreement, AgreementInput, RecordAgreementInput } from "./schema.ts";
 
-const present = (accountId: string, row: AgreementRow): Agreement => ({
+export const presentAgreement = (accountId: string, row: AgreementRow): Agreement => ({
   accountId,
   chatId: String(row.chatId),
   how: row.how as Agreement["how"],
@@ -30,7 +30,7 @@ const ofChat = ({ storeId }: Account, chatId: number) =>
   and(eq(telegramAgreements.storeId, storeId), eq(telegramAgreements.chatId, chatId));
 
 /** The live one, then those that ended last. */
-const NEWEST_FIRST = [sql`${telegramAgreements.endedAt} desc nulls first`, desc(telegramAgreements.agreedAt)];
+export const NEWEST_FIRST = [sql`${telegramAgreements.endedAt} desc nulls first`, desc(telegramAgreements.agreedAt)];
 
 /** What was ever agreed in a chat, the newest first. @throws DomainError `NOT_FOUND` */
 export async function listAgreements(ctx: Context, input: AgreementInput): Promise<{ items: Agreement[] }> {
@@ -43,7 +43,7 @@ export async function listAgreements(ctx: Context, input: AgreementInput): Promi
     .where(ofChat(account, chatId))
     .orderBy(...NEWEST_FIRST)
     .limit(50);
-  return { items: rows.map((row) => present(account.id, row)) };
+  return { items: rows.map((row) => presentAgreement(account.id, row)) };
 }
 
 /**
@@ -78,7 +78,7 @@ export async function recordAgreement(ctx: Context, input: RecordAgreementInput)
     await recordAudit(tx, ctx, { action: "bulk.agreementRecorded", target: targetOf(account, chatId) });
     return added;
   });
-  return present(account.id, row);
+  return presentAgreement(account.id, row);
 }
 
 /** Ends an agreement, as when they said so elsewhere; again, it does nothing. @throws DomainError `NOT_FOUND`, `FORBIDDEN` */

@@ -63,3 +63,18 @@ export const recordAgreementInput = agreementInput.extend({
   reason: z.string().trim().min(1).max(500).refine(isStorable, "No NUL or half characters"),
 });
 export type RecordAgreementInput = z.infer<typeof recordAgreementInput>;
+
+/** What a contact agreed to with one account that has a chat with them. */
+export const contactAgreement = z.object({
+  accountId: z.string(),
+  chatId: z.string(),
+  /** The live one, else the one that ended last. */
+  agreement: agreement.nullable(),
+  /** Whether the caller may record and end it; after their `/stop` they alone bring it back. */
+  mayRecord: z.boolean(),
+  mayEnd: z.boolean(),
+});
+export type ContactAgreement = z.infer<typeof contactAgreement>;
+
+export const ofContactInput = z.object({ contactId: z.guid() });
+export type OfContactInput = z.infer<typeof ofContactInput>;

@@ -1,4 +1,3 @@
-import type { Bulk, BulkRecipient } from "@pult/api/chats/bulk/schema.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
@@ -10,12 +9,18 @@ import { Button } from "../../../ui/button.tsx";
 import { Dialog, QUESTION_CLASS } from "../../../ui/modal.tsx";
 import { useErrorText } from "../../shell/use-failure-text.ts";
 import { FirstField } from "../settings/plain-form.tsx";
-import { BULK_KEY, contentOf } from "./use-bulks.ts";
+import { BULK_KEY } from "./use-bulks.ts";
 
-type AgreementDialogProps = { bulk: Bulk; recipient: BulkRecipient; onClose: () => void };
+type AgreementDialogProps = {
+  name: string;
+  chat: { accountId: string; chatId: string };
+  /** What else is to be done with it. */
+  after?: () => Promise<unknown>;
+  onClose: () => void;
+};
 
-/** Records that a person agreed, with how that is known, and takes them into the bulk message. */
-export function AgreementDialog({ bulk, recipient, onClose }: AgreementDialogProps) {
+/** Records that a person agreed to bulk messages, with how that is known. */
+export function AgreementDialog({ name, chat, after, onClose }: AgreementDialogProps) {
   const t = useTranslations("bulk.agreement");
   const common = useTranslations("common");
   const client = useTRPCClient();
@@ -24,16 +29,15 @@ export function AgreementDialog({ bulk, recipient, onClose }: AgreementDialogPro
   const [isTried, setTried] = useState(false);
   const record = useMutation({
     async mutationFn() {
-      const chat = { accountId: bulk.accountId, chatId: recipient.chatId ?? "" };
       await client.chats.agreements.record.mutate({ ...chat, reason: reason.trim() });
-      await client.chats.bulk.save.mutate(contentOf(bulk));
+      await after?.();
     },
     onSuccess: onClose,
     onSettled: () => void readAgain(queryClient, BULK_KEY),
   });
   const refusal = useErrorText()(record.error);
   return (
-    <Dialog title={t("title", { name: recipient.name })} onClose={onClose} className={QUESTION_CLASS}>
+    <Dialog title={t("title", { name })} onClose={onClose} className={QUESTION_CLASS}>
       <form
         noValidate
         className="flex flex-col gap-4 px-6 pt-4 pb-5"

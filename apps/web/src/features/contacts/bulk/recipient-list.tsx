@@ -4,6 +4,7 @@ import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
+import { useTRPCClient } from "../../../trpc/provider.tsx";
 import { Avatar } from "../../../ui/avatar.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
@@ -14,7 +15,7 @@ import { Select } from "../../../ui/select.tsx";
 import { SectionState } from "../../settings/section.tsx";
 import { recordHref } from "../contacts-href.ts";
 import { RECIPIENT_LOOKS } from "./bulk-state.tsx";
-import { type Shown, useRecipients } from "./use-bulks.ts";
+import { contentOf, type Shown, useRecipients } from "./use-bulks.ts";
 
 const AgreementDialog = lazyModule(() => import("./agreement-dialog.tsx")).part((module) => module.AgreementDialog);
 
@@ -76,6 +77,7 @@ export function RecipientList({ bulk }: { bulk: Bulk }) {
   const t = useTranslations("bulk");
   const [shown, setShown] = useState<Shown>("all");
   const [recorded, setRecorded] = useState<BulkRecipient | null>(null);
+  const client = useTRPCClient();
   const list = useRecipients(bulk, shown);
   const rows = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const isOpen = bulk.state === "draft" || bulk.state === "waiting";
@@ -110,7 +112,14 @@ export function RecipientList({ bulk }: { bulk: Bulk }) {
       ) : (
         <SectionState error={list.error} onRetry={() => list.refetch()} />
       )}
-      {recorded ? <AgreementDialog bulk={bulk} recipient={recorded} onClose={() => setRecorded(null)} /> : null}
+      {recorded ? (
+        <AgreementDialog
+          name={recorded.name}
+          chat={{ accountId: bulk.accountId, chatId: recorded.chatId ?? "" }}
+          after={() => client.chats.bulk.save.mutate(contentOf(bulk))}
+          onClose={() => setRecorded(null)}
+        />
+      ) : null}
     </section>
   );
 }

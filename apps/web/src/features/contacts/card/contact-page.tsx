@@ -24,6 +24,7 @@ import { useCrmLog } from "../data/use-crm-log.ts";
 import { useRecordActions } from "../data/use-record-actions.ts";
 import { useRecord } from "../data/use-records.ts";
 import { AddressBooks } from "./address-books.tsx";
+import { Agreements } from "./agreements.tsx";
 import { DuplicatesOf } from "./duplicates.tsx";
 import { FactsPane } from "./facts-pane.tsx";
 import { type ContactChat, DealSections, SidePane, useChatsOf, useDealsOf } from "./side-pane.tsx";
@@ -107,6 +108,7 @@ function Panes({ contact, onNewDeal }: { contact: Contact; onNewDeal: () => void
       <aside aria-label={t("facts")} className={`${PANE} shrink-0 max-md:max-h-[50dvh]`}>
         <FactsPane contact={contact} isOpen={hasFacts}>
           <AddressBooks contact={contact} />
+          <Agreements contact={contact} />
           <DuplicatesOf contact={contact} />
         </FactsPane>
       </aside>

@@ -22,9 +22,14 @@ export type RecordInput = z.infer<typeof recordInput>;
 export const changesInput = z.object({ entity, id, ...pageInput });
 export type ChangesInput = z.infer<typeof changesInput>;
 /** Of a pipeline, the first one where none is named; deals that a query finds, `limit` of each stage. */
+/** The caller's, for what is made while nothing is there yet. */
+const language = z.enum(["en", "ru"]);
+export type Language = z.infer<typeof language>;
+export const pipelinesInput = z.object({ language: language.optional() });
+export type PipelinesInput = z.infer<typeof pipelinesInput>;
 export const boardInput = recordQuery
   .pick({ query: true, filters: true })
-  .extend({ pipelineId: id.optional(), limit: pageInput.limit });
+  .extend({ ...pipelinesInput.shape, pipelineId: id.optional(), limit: pageInput.limit });
 export type BoardInput = z.infer<typeof boardInput>;
 export const tagNameInput = z.object({
   name: storable(z.string().trim().min(1).max(60)),

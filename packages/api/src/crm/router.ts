@@ -26,6 +26,7 @@ import {
   moveDealInput,
   noteInput,
   ofEntityInput,
+  pipelinesInput,
   previewTemplateInput,
   recordInput,
   renameTagInput,
@@ -137,7 +138,7 @@ export const crmProcedures = {
   }),
   changes: router({ list: read.input(changesInput).query(({ ctx, input }) => listChanges(ctx, input)) }),
   pipelines: router({
-    list: read.query(({ ctx }) => listPipelines(ctx)),
+    list: read.input(pipelinesInput.prefault({})).query(({ ctx, input }) => listPipelines(ctx, input)),
     save: write.input(savePipelineInput).mutation(({ ctx, input }) => savePipeline(ctx, input)),
     delete: write.input(recordInput).mutation(done(deletePipeline)),
   }),

@@ -8,12 +8,12 @@ import { readerOf } from "../records/entities.ts";
 import { findingOf } from "../records/list.ts";
 import { selectRecords } from "../records/select.ts";
 import type { Board } from "../schema.ts";
-import { readPipelines } from "../setup/pipelines.ts";
+import { languageFor, readPipelines } from "../setup/pipelines.ts";
 
 /** The stages of a pipeline with their first deals. @throws DomainError `FORBIDDEN`, `NOT_FOUND`, `VALIDATION` by field */
-export async function readBoard(ctx: Context, { pipelineId, limit, ...query }: BoardInput): Promise<Board> {
+export async function readBoard(ctx: Context, { pipelineId, limit, language, ...query }: BoardInput): Promise<Board> {
   requireStaff(ctx.actor, "chats:read");
-  const pipelines = await readPipelines(ctx.db);
+  const pipelines = await readPipelines(ctx.db, await languageFor(ctx, language));
   const pipeline = pipelineId === undefined ? pipelines[0] : pipelines.find(({ id }) => id === pipelineId);
   if (!pipeline) throw crmError("pipelineNotFound");
   const reader = readerOf(ctx);

@@ -3,13 +3,14 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { z } from "zod";
 import type { Context } from "../../context.ts";
+import type { Language } from "../inputs.ts";
 import { requireAuthor } from "../records/changes.ts";
 import { readerOf } from "../records/entities.ts";
 import { changeRecords } from "../records/publish.ts";
 import { requireRecord } from "../records/select.ts";
 import { insertRecord, tellChanged } from "../records/write.ts";
 import type { createDealInput, Deal, Stage } from "../schema.ts";
-import { readPipelines, requireStage } from "../setup/pipelines.ts";
+import { languageFor, readPipelines, requireStage } from "../setup/pipelines.ts";
 
 /** Of deals whose amount is in none that was named. */
 const DEFAULT_CURRENCY = "EUR";
@@ -18,8 +19,9 @@ const DEFAULT_CURRENCY = "EUR";
 export async function createDeal(ctx: Context, input: z.infer<typeof createDealInput>): Promise<Deal> {
   const author = requireAuthor(ctx);
   const at = ctx.now();
+  const language = await languageFor(ctx);
   const id = await changeRecords(ctx, async (tx, events) => {
-    const stage = await stageOf(tx, input.stageId);
+    const stage = await stageOf(tx, input.stageId, language);
     const more = {
       stageId: stage.id,
       position: await endOf(tx, stage.id),
@@ -35,9 +37,9 @@ export async function createDeal(ctx: Context, input: z.infer<typeof createDealI
   return requireRecord(ctx.db, "deal", id, readerOf(ctx));
 }
 
-async function stageOf(tx: Transaction, stageId: string | undefined): Promise<Stage> {
+async function stageOf(tx: Transaction, stageId: string | undefined, language: Language): Promise<Stage> {
   if (stageId !== undefined) return requireStage(tx, stageId);
-  const [pipeline] = await readPipelines(tx);
+  const [pipeline] = await readPipelines(tx, language);
   return requireStage(tx, pipeline?.stages[0]?.id ?? "");
 }
 

@@ -24,6 +24,19 @@ describeOnDatabases("Deals", (world) => {
     ]);
   });
 
+  it("get it in Russian where the page or the agent is", async () => {
+    const again = () => world.deps.db.execute(sql`delete from crm_pipelines`);
+    const firstOf = ({ name, stages }: Pipeline) => [name, stages[0]?.name, stages[6]?.name];
+    const russian = ["Заказы", "Новый", "Отменён"];
+    await again();
+    expect(firstOf((await api().deals.board({ language: "ru" })).pipeline)).toEqual(russian);
+    await again();
+    await world.deps.db.execute(sql`update people set language_code = 'ru-RU' where id = ${olga?.personId}`);
+    const { stageId } = await api().deals.create({ name: "Order" });
+    const [made] = (await api().pipelines.list({ language: "en" })).items as [Pipeline];
+    expect([firstOf(made), made.stages[0]?.id]).toEqual([russian, stageId]);
+  });
+
   it("moved by two at once go where one moves them; the other hears who moved them where", async () => {
     const { id } = await api().deals.create({ name: "Order" });
     const outcomes = await Promise.allSettled([

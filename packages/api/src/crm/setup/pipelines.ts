@@ -6,34 +6,48 @@ import { recordAudit } from "../../auth/audit.ts";
 import { requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { crmError } from "../errors.ts";
-import type { RecordInput, savePipelineInput } from "../inputs.ts";
+import type { Language, PipelinesInput, RecordInput, savePipelineInput } from "../inputs.ts";
 import { requireAuthor } from "../records/changes.ts";
 import { changeRecords } from "../records/publish.ts";
 import type { Pipeline, Stage } from "../schema.ts";
 
 /** The same on every installation, so that of two who make it at once one makes none. */
 const DEFAULT_ID = "00000000-0000-4000-8000-00000000c001";
-const DEFAULT_STAGES = [
-  { name: "New", kind: "open", probability: 10 },
-  { name: "Agreed", kind: "open", probability: 40 },
-  { name: "Paid", kind: "open", probability: 80 },
-  { name: "Packed", kind: "open", probability: 90 },
-  { name: "On the way", kind: "open", probability: 95 },
-  { name: "Delivered", kind: "won", probability: 100 },
-  { name: "Cancelled", kind: "lost", probability: 0 },
+const KINDS = [
+  { kind: "open", probability: 10 },
+  { kind: "open", probability: 40 },
+  { kind: "open", probability: 80 },
+  { kind: "open", probability: 90 },
+  { kind: "open", probability: 95 },
+  { kind: "won", probability: 100 },
+  { kind: "lost", probability: 0 },
 ] as const;
+const DEFAULT_NAMES: Readonly<Record<Language, { pipeline: string; stages: readonly string[] }>> = {
+  en: { pipeline: "Orders", stages: ["New", "Agreed", "Paid", "Packed", "On the way", "Delivered", "Cancelled"] },
+  ru: { pipeline: "Заказы", stages: ["Новый", "Согласован", "Оплачен", "Собран", "В пути", "Доставлен", "Отменён"] },
+};
 
-/** Pipelines with their stages, in their order; there is always one. */
-export async function readPipelines(db: Database | Transaction): Promise<Pipeline[]> {
+/** The language of the first pipeline: that of the page that asks for it, else the agent's. */
+export async function languageFor({ db, actor }: Pick<Context, "db" | "actor">, given?: Language): Promise<Language> {
+  if (given !== undefined || actor.kind !== "agent") return given ?? "en";
+  const [person] = rowsOf<{ isRussian: boolean | null }>(
+    await db.execute(sql`select language_code ~* '^ru' as "isRussian" from people where id = ${actor.personId}`),
+  );
+  return person?.isRussian ? "ru" : "en";
+}
+
+/** Pipelines with their stages, in their order; there is always one, made in this language. */
+export async function readPipelines(db: Database | Transaction, language: Language = "en"): Promise<Pipeline[]> {
   const pipelines = await selectPipelines(db);
   if (pipelines.length > 0) return pipelines;
+  const { pipeline, stages } = DEFAULT_NAMES[language];
+  const rows = KINDS.map((kind, position) => ({ ...kind, position, name: stages[position] ?? "" }));
   await db.execute(sql`
     with made as (
-      insert into crm_pipelines (id, name, position) values (${DEFAULT_ID}, 'Orders', 0) on conflict do nothing returning id)
+      insert into crm_pipelines (id, name, position) values (${DEFAULT_ID}, ${pipeline}, 0) on conflict do nothing returning id)
     insert into crm_stages (pipeline_id, name, position, kind, probability)
     select made.id, s.name, s.position, s.kind, s.probability
-    from made, jsonb_to_recordset(${JSON.stringify(DEFAULT_STAGES.map((stage, position) => ({ ...stage, position })))}::jsonb)
-      as s(name text, position int, kind text, probability int)`);
+    from made, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s(name text, position int, kind text, probability int)`);
   return selectPipelines(db);
 }
 
@@ -46,9 +60,9 @@ const selectPipelines = async (db: Database | Transaction): Promise<Pipeline[]> 
   );
 
 /** @throws DomainError `FORBIDDEN` */
-export async function listPipelines(ctx: Context): Promise<{ items: Pipeline[] }> {
+export async function listPipelines(ctx: Context, { language }: PipelinesInput): Promise<{ items: Pipeline[] }> {
   requireStaff(ctx.actor, "chats:read");
-  return { items: await readPipelines(ctx.db) };
+  return { items: await readPipelines(ctx.db, await languageFor(ctx, language)) };
 }
 
 export async function findStage(db: Database | Transaction, id: string): Promise<Stage | null> {

@@ -1,6 +1,6 @@
 import type { Board, Deal, RecordQuery } from "@pult/api/crm/schema.ts";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useTranslations } from "next-intl";
+import { useLocale, useTranslations } from "next-intl";
 import { inOrder } from "../../../trpc/in-order.ts";
 import { useTRPCClient } from "../../../trpc/provider.tsx";
 import { readAgain } from "../../../trpc/read-again.ts";
@@ -14,11 +14,12 @@ export type BoardQuery = Pick<RecordQuery, "query" | "filters">;
 /** The first deals of each stage of a pipeline, of the first one where none is named. */
 export function useBoard(pipelineId: string | null, { query, filters }: BoardQuery) {
   const client = useTRPCClient();
+  const language = useLocale();
   return useQuery({
     queryKey: [...BOARDS_KEY, pipelineId, { query, filters }],
     queryFn: ({ signal }) =>
       client.chats.deals.board.query(
-        { filters, ...(query ? { query } : {}), ...(pipelineId ? { pipelineId } : {}) },
+        { language, filters, ...(query ? { query } : {}), ...(pipelineId ? { pipelineId } : {}) },
         { signal },
       ),
     placeholderData: keepPreviousData,

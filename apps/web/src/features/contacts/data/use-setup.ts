@@ -1,5 +1,6 @@
 import type { Entity, Field, Pipeline, Tag, View } from "@pult/api/crm/schema.ts";
 import { useQuery } from "@tanstack/react-query";
+import { useLocale } from "next-intl";
 import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
 import { useMay } from "../../auth/agent-context.tsx";
 import { SETUP_KEY } from "./keys.ts";
@@ -33,9 +34,10 @@ export const useTags = (): Tag[] => useTagsQuery().data ?? NO_TAGS;
 
 export function usePipelinesQuery() {
   const client = useTRPCClient();
+  const language = useLocale();
   return useQuery({
     queryKey: [...SETUP_KEY, "pipelines"],
-    queryFn: async ({ signal }) => (await client.chats.pipelines.list.query(undefined, { signal })).items,
+    queryFn: async ({ signal }) => (await client.chats.pipelines.list.query({ language }, { signal })).items,
   });
 }
 

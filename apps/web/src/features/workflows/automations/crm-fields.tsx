@@ -1,6 +1,6 @@
 import type { Action } from "@pult/api/workflows/automations/schema.ts";
 import { useQuery } from "@tanstack/react-query";
-import { useTranslations } from "next-intl";
+import { useLocale, useTranslations } from "next-intl";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Field, Input } from "../../../ui/field.tsx";
 import { useAgents } from "../../support/composer/agents.ts";
@@ -21,7 +21,8 @@ export function TagChoices({ value, onChange }: ChosenProps) {
 /** Every stage, named with its pipeline where there are several. */
 function useStages(): { value: string; label: string }[] {
   const trpc = useTRPC();
-  const pipelines = useQuery(trpc.chats.pipelines.list.queryOptions()).data?.items ?? [];
+  const language = useLocale();
+  const pipelines = useQuery(trpc.chats.pipelines.list.queryOptions({ language })).data?.items ?? [];
   const isOne = pipelines.length === 1;
   return pipelines.flatMap(({ name, stages }) =>
     stages.map((stage) => ({ value: stage.id, label: isOne ? stage.name : `${name}: ${stage.name}` })),

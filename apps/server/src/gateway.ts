@@ -25,8 +25,8 @@ export interface Gateway {
   readonly socketIo?: SocketIoProtocol;
   /** HTTP statuses of errors, where its document has others than `HTTP_STATUS`. */
   readonly statuses?: Record<ErrorCode, number>;
-  /** Body of an answer that is an error. Default `{ error }`. */
-  encodeError?(refusal: Refusal, url: URL): unknown;
+  /** Body of an answer that is an error. Default `{ error }`. @see JsonLines */
+  encodeError?(refusal: Refusal, asked: Pick<Call, "request" | "url">): unknown;
 }
 
 /** A protocol over raw WebSockets. */
@@ -47,6 +47,8 @@ export interface SocketProtocol {
   /** Text that pings a silent client. Default: a control frame. */
   readonly pingText?: string;
   open(socket: GuardedSocket, handshake: SocketHandshake): SocketSession;
+  /** Tells a client that its credential is wrong over the socket itself. Default: the upgrade is refused. @param refusal `UNAUTHORIZED` */
+  openRefused?(socket: GuardedSocket, refusal: DomainError): SocketSession;
 }
 
 export interface SocketHandshake {

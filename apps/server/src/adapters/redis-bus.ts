@@ -1,5 +1,5 @@
 import type { Logger } from "@pult/api/logger.ts";
-import type { Bus, BusState, LogEntry } from "@pult/api/realtime/bus.ts";
+import { assertValue, type Bus, type BusState, type LogEntry } from "@pult/api/realtime/bus.ts";
 import { Listeners } from "@pult/api/realtime/listeners.ts";
 import { z } from "zod";
 import { parseJson } from "./parse-json.ts";
@@ -83,6 +83,7 @@ export class RedisBus implements Bus {
   }
 
   publishLatest(topic: string, value: unknown): void {
+    assertValue(topic, value);
     this.#latest.emit(topic, value);
     this.#unsent.delete(topic);
     this.#sendLatest(topic, value);

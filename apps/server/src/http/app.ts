@@ -108,16 +108,18 @@ export class HttpApp {
     const isStrict = asked?.route.policy.kind === "handshake";
     const verdict = this.#options.origins.check(request);
     if (!passOrigin(exchange, { verdict, gateway, isPage: false, isStrict })) return;
-    if (known.length === 0 || known[0]?.route.wrongMethod === 404)
+    const allow = known.flatMap(({ route }) => (route.methods === "any" ? [] : route.methods)).join(", ");
+    if (request.method === "OPTIONS" && known.length > 0) response.writeHead(204, { Allow: allow }).end();
+    else if (known.length === 0 || known[0]?.route.wrongMethod === 404)
       this.#answerError(requestError("notFound"), exchange, gateway);
     else {
-      const allow = known.flatMap(({ route }) => (route.methods === "any" ? [] : route.methods));
-      response.setHeader("Allow", allow.join(", "));
+      response.setHeader("Allow", allow);
       sendJson(response, 405, { success: false, error: "Method not allowed" });
     }
   }
 
-  #answerError(error: unknown, { response, url }: Exchange, gateway: Gateway | undefined): void {
+  #answerError(error: unknown, exchange: Exchange, gateway: Gateway | undefined): void {
+    const { response, url } = exchange;
     const known = toldErrorOf(error);
     if (!findDomainError(error)) {
       const requestId = response.getHeader("X-Request-Id");
@@ -128,7 +130,11 @@ export class HttpApp {
     const message = known?.message ?? "Internal server error";
     const details = detailsOf(known);
     const { key, params } = details;
-    const body = gateway?.encodeError?.({ message, details, error: known }, url) ?? { error: message, key, params };
+    const body = gateway?.encodeError?.({ message, details, error: known }, exchange) ?? {
+      error: message,
+      key,
+      params,
+    };
     sendJson(response, status, body);
   }
 }
@@ -148,7 +154,8 @@ interface OriginRules {
 }
 
 /** CORS for the origins that may call, and a refusal of what another site makes a browser send. @returns whether to go on */
-function passOrigin({ request, response, url }: Exchange, rules: OriginRules): boolean {
+function passOrigin(exchange: Exchange, rules: OriginRules): boolean {
+  const { request, response } = exchange;
   const { verdict, gateway, isPage, isStrict } = rules;
   // Also of what was asked for without an origin: a cache must not hand it to a page that has one.
   response.setHeader("Vary", "Origin");
@@ -157,7 +164,7 @@ function passOrigin({ request, response, url }: Exchange, rules: OriginRules): b
     if (isPage || (SAFE_METHODS.has(request.method ?? "") && !isStrict)) return true;
     const refused = requestError("foreignOrigin");
     const { message } = refused;
-    const body = gateway?.encodeError?.({ message, details: detailsOf(refused), error: refused }, url);
+    const body = gateway?.encodeError?.({ message, details: detailsOf(refused), error: refused }, exchange);
     sendJson(response, 403, body ?? { success: false, error: message });
     return false;
   }

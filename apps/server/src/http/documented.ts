@@ -2,7 +2,7 @@ import type { RouteConfig } from "@hono/zod-openapi";
 import { malformed } from "@pult/api/errors.ts";
 import type { z } from "zod";
 import type { Call, GatewayApp, Route } from "../gateway.ts";
-import { parseJson, readBody } from "./answers.ts";
+import { readJson } from "./body.ts";
 import { decode } from "./decode.ts";
 
 const MAX_JSON_BYTES = 256 * 1024;
@@ -45,7 +45,8 @@ export function documented<Config extends RouteConfig>(
   },
 ): void {
   const path = openapi.path.replace(/\{(\w+)\}/g, ":$1");
-  app.route({ methods: [openapi.method.toUpperCase()], path, openapi, ...rules }, async (call) => {
+  const methods = openapi.method === "get" ? ["GET", "HEAD"] : [openapi.method.toUpperCase()];
+  app.route({ methods, path, openapi, ...rules }, async (call) => {
     await before?.(call);
     return handler(call, (await readInput(openapi, call, maxBytes)) as InputOf<Config>);
   });
@@ -62,7 +63,7 @@ async function readInput(
   return {
     params: params && decode(params, decodedParams(call)),
     query: query && decode(query, Object.fromEntries(call.url.searchParams)),
-    body: isJson ? decode(content[0]?.[1].schema, parseJson(await readBody(call.request, maxBytes))) : undefined,
+    body: isJson ? decode(content[0]?.[1].schema, await readJson(call.request, maxBytes)) : undefined,
   };
 }
 

@@ -37,11 +37,12 @@ export function sessionCookie(
   return cookie(SESSION, token ?? "", { life, secure });
 }
 
+/** A token that may stand behind the word of its scheme. */
+export const bareToken = (text: string): string => /^Bearer\s+(\S+)$/i.exec(text.trim())?.[1] ?? text;
+
 /** The token in a header: `Authorization: Bearer`, else `X-API-Key`. */
 export function headerToken({ headers }: Pick<IncomingMessage, "headers">): string | null {
-  const bearer = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? "");
-  if (bearer?.[1]) return bearer[1];
-  if (headers.authorization) return headers.authorization;
+  if (headers.authorization) return bareToken(headers.authorization);
   const key = headers["x-api-key"];
   return typeof key === "string" && key !== "" ? key : null;
 }

@@ -29,7 +29,7 @@ export interface Routes {
 /** What every gateway adds: the server serves it, and the policy matrix is made from it. */
 export function collectRoutes(gateways: readonly Gateway[]): Routes {
   const endpoints: (Endpoint & { pattern: RegExp })[] = [];
-  const router = findMyWay<findMyWay.HTTPVersion.V1>({ maxParamLength: MAX_PATH });
+  const router = findMyWay<findMyWay.HTTPVersion.V1>({ maxParamLength: MAX_PATH, ignoreTrailingSlash: true });
   let fallback: Endpoint | null = null;
   for (const gateway of gateways) {
     gateway.routes?.({
@@ -60,11 +60,11 @@ export function collectRoutes(gateways: readonly Gateway[]): Routes {
   return { endpoints, fallback, find, matching, ownerOf, isPage };
 }
 
-/** A last `*` stands for the rest, also for none. */
+/** A last `*` stands for the rest, also for none; a slash at the end of a path changes nothing. */
 function patternOf(path: string): RegExp {
   const source = path
     .replace(/\/\*$/, "")
     .replace(/[.+?()[\]{}|^$\\]/g, "\\$&")
     .replace(/:\w+/g, "([^/]+)");
-  return new RegExp(`^${source}${path.endsWith("/*") ? "(?:/.*)?" : ""}$`);
+  return new RegExp(`^${source}${path.endsWith("/*") ? "(?:/.*)?" : "/?"}$`);
 }

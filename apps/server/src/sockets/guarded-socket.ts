@@ -19,7 +19,7 @@ export interface SocketLimits {
   readonly fragments: number;
   /** Bytes that may wait for the client to read. */
   readonly queueBytes: number;
-  /** Messages that may wait to be handled; the socket is not read meanwhile. */
+  /** Messages that may wait to be handled, of `messageBytes` together; the socket is not read meanwhile. */
   readonly waiting: number;
   /** Topics followed at once. */
   readonly topics: number;
@@ -50,6 +50,8 @@ export interface SocketSession {
   intercept?(text: string | null, data: Buffer): boolean;
   /** One message, after those before it are done and once the caller is known. `text` is null for a binary message. */
   message(text: string | null, data: Buffer): Promise<void> | void;
+  /** Whose socket it is cannot be found out; called before the messages that wait. @param error `UNAUTHORIZED`, `RATE_LIMITED` */
+  refused?(error: unknown): void;
   /** The caller was identified, or its rights have changed. */
   actorChanged?(actor: Actor): void;
   /** The server stops soon: asks the client to connect to another. */
@@ -120,6 +122,7 @@ export class GuardedSocket {
   /** Messages keep their order although counting them takes a turn. */
   #queue: Promise<void>;
   #waiting = 0;
+  #waitingBytes = 0;
 
   constructor(options: GuardedSocketOptions) {
     const { open, socket, ...kept } = options;
@@ -199,6 +202,9 @@ export class GuardedSocket {
       if (token !== null) this.actor = await this.#options.admit(token);
       isValid = true;
       return this.actor;
+    } catch (error) {
+      this.#session.refused?.(error);
+      throw error;
     } finally {
       this.#setIdentified();
       this.#options.identified(this, token, isValid);
@@ -286,15 +292,18 @@ export class GuardedSocket {
     this.#hear();
     const text = isBinary ? null : data.toString();
     if (this.#session.intercept?.(text, data)) return;
-    const { waiting } = this.#options.limits;
+    const { waiting, messageBytes } = this.#options.limits;
     this.#waiting += 1;
-    if (this.#waiting === waiting) this.#socket.pause();
+    this.#waitingBytes += data.length;
+    if (this.#waiting >= waiting || this.#waitingBytes >= messageBytes) this.#socket.pause();
     this.#queue = this.#queue
       .then(() => (this.readyState === OPEN ? this.#session.message(text, data) : undefined))
       .catch((error) => this.#options.failed(error))
       .then(() => {
         this.#waiting -= 1;
-        if (this.#waiting === waiting >> 1 && this.#socket.isPaused) this.#socket.resume();
+        this.#waitingBytes -= data.length;
+        const isLow = this.#waiting <= waiting >> 1 && this.#waitingBytes <= messageBytes >> 1;
+        if (isLow && this.#socket.isPaused) this.#socket.resume();
       });
   }
 

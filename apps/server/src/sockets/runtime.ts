@@ -1,4 +1,5 @@
 import type { Actor } from "@pult/api/actor.ts";
+import { type DomainError, findDomainError } from "@pult/api/errors.ts";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Gateway, SocketProtocol } from "../gateway.ts";
 import { clientAddress } from "../http/client-address.ts";
@@ -18,6 +19,8 @@ export interface SocketRuntimeOptions extends Serving {
   /** Whether one network may have any number of unauthenticated sockets. */
   anyPerNetwork: boolean;
 }
+
+const ANONYMOUS: Actor = { kind: "anonymous" };
 
 /** Every raw socket of this node, whichever gateway it belongs to: one broadcaster, one write tick, one heartbeat, one watch of rights. */
 export class SocketRuntime {
@@ -75,7 +78,7 @@ export class SocketRuntime {
     return {
       matches: (url) => protocol.matches(url),
       accept: async (upgrade) => {
-        const handshake = await this.#identify(shared, upgrade);
+        const handshake = await this.#identify(shared, upgrade).catch((error) => this.#refuse(shared, upgrade, error));
         server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, (client) => {
           // The server stopped while the handshake was checked.
           if (this.#closed) client.close(CLOSE.restart, "Restarting");
@@ -117,12 +120,20 @@ export class SocketRuntime {
     return { actor, ip, again: async () => byAddress(url, await identified.again()) };
   }
 
+  /** @throws the error, where it is not told over the socket */
+  #refuse({ protocol }: Shared, { request }: Upgrade, error: unknown): Handshake {
+    const refusal = findDomainError(error);
+    if (!protocol.openRefused || refusal?.code !== "UNAUTHORIZED") throw error;
+    const ip = clientAddress(request, this.#options.trustedProxies);
+    return { actor: ANONYMOUS, ip, again: async () => ANONYMOUS, refusal };
+  }
+
   #open(client: WebSocket, opening: Opening): void {
     const { deps, limits, guard, counters, legacyAuth } = this.#options;
     const { gateway, protocol, handshake, perUser, perNetwork } = opening;
     const { audience = "trpc", name, rateLimitScope = "socket" } = gateway;
     const { ip } = handshake;
-    const awaitsIdentity = protocol.authenticates?.(opening.upgrade.url) ?? false;
+    const awaitsIdentity = !handshake.refusal && (protocol.authenticates?.(opening.upgrade.url) ?? false);
     const showing = (token: string) => () => identifyToken(deps, token, audience);
     const socket = new GuardedSocket({
       socket: client,
@@ -190,8 +201,10 @@ export class SocketRuntime {
 }
 
 /** A function of its own, so that what the socket keeps holds no request. */
-function openerOf({ protocol, upgrade, handshake: { ip } }: Opening): GuardedSocketOptions["open"] {
+function openerOf({ protocol, upgrade, handshake: { ip, refusal } }: Opening): GuardedSocketOptions["open"] {
   const { url, request } = upgrade;
+  const { openRefused } = protocol;
+  if (openRefused && refusal) return (socket) => openRefused(socket, refusal);
   return (socket) => protocol.open(socket, { url, ip, userAgent: request.headers["user-agent"] ?? "" });
 }
 
@@ -202,7 +215,7 @@ interface Shared {
   perNetwork: SocketsPerNetwork;
 }
 
-type Handshake = Identified & { ip: string };
+type Handshake = Identified & { ip: string; refusal?: DomainError };
 
 interface Opening extends Shared {
   upgrade: Upgrade;

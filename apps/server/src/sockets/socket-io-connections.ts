@@ -4,7 +4,7 @@ import type { Server, Socket } from "socket.io";
 import { authorize } from "../authorize.ts";
 import type { Gateway, SocketIoProtocol, SocketIoSession } from "../gateway.ts";
 import { clientAddress } from "../http/client-address.ts";
-import { headerToken, type Identified, identifyHandshake, identifyToken } from "../http/identify.ts";
+import { bareToken, headerToken, type Identified, identifyHandshake, identifyToken } from "../http/identify.ts";
 import type { Serving } from "../serving.ts";
 import { CLOSE } from "./close-codes.ts";
 import type { RightsWatch } from "./rights-watch.ts";
@@ -173,6 +173,8 @@ function handshakeTicket({ handshake }: Socket): string | null {
 }
 
 function handshakeToken({ handshake }: Socket): string | null {
-  const { token } = handshake.auth;
-  return typeof token === "string" && token !== "" ? token : headerToken(handshake);
+  const { auth, query } = handshake;
+  const shown = [auth.token, headerToken(handshake), query.token];
+  const token = shown.find((one) => typeof one === "string" && one !== "");
+  return typeof token === "string" ? bareToken(token) : null;
 }

@@ -5,7 +5,7 @@ import { type Answer, call } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, openInstallation } from "../support/installation.ts";
 import { mainCell } from "../support/matrix.ts";
-import { openRaw, openRawAs, query } from "../support/raw-socket.ts";
+import { openRaw, openRawAs, query, type RawSocket } from "../support/raw-socket.ts";
 import { useServer } from "../support/use-server.ts";
 
 describe.each(mainCell())("Wrong tokens on %s", (_name, cell) => {
@@ -28,9 +28,7 @@ describe.each(mainCell())("Wrong tokens on %s", (_name, cell) => {
       return verdictOf(await call(server, "/check_device/guess", { headers: from(ip, token) }));
     },
     async upgrade(ip, token) {
-      const opened = await openRaw(server, { headers: from(ip, token) }).catch(String);
-      if (typeof opened !== "string") opened.socket.close();
-      return opened === "Error: refused with 429" ? "too many" : typeof opened === "string" ? "wrong" : "let in";
+      return shownOn(await openRaw(server, { headers: from(ip, token) }).catch(String));
     },
     async connectionParams(ip, token = WRONG) {
       const headers = { "x-forwarded-for": ip };
@@ -53,10 +51,16 @@ describe.each(mainCell())("Wrong tokens on %s", (_name, cell) => {
     },
     async ticket(ip) {
       const headers = { "x-forwarded-for": ip };
-      const opened = await openRaw(server, { path: "/trpc?ticket=guessed", headers }).catch(String);
-      return opened === "Error: refused with 429" ? "too many" : "wrong";
+      return shownOn(await openRaw(server, { path: "/trpc?ticket=guessed", headers }).catch(String));
     },
   };
+
+  async function shownOn(opened: RawSocket | string): Promise<"wrong" | "too many" | "let in"> {
+    if (typeof opened === "string") return opened === "Error: refused with 429" ? "too many" : "wrong";
+    const { error } = await opened.ask();
+    opened.socket.close();
+    return error ? "wrong" : "let in";
+  }
 
   function verdictOf({ status, headers }: Answer): "wrong" | "too many" | "let in" {
     if (status === 429) expect(Number(headers.get("retry-after"))).toBeGreaterThanOrEqual(1);

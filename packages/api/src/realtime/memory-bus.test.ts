@@ -13,6 +13,10 @@ describeBus("memory", async () => {
   };
 });
 
+it("createMemoryBus refuses a newest value that no client could be told", () => {
+  expect(() => createMemoryBus().publishLatest("a", undefined)).toThrow(TypeError);
+});
+
 it("createMemoryBus is alone, and has nothing to miss", () => {
   const bus = createMemoryBus();
   let gaps = 0;

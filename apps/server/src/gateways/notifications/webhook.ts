@@ -5,7 +5,7 @@ import { findDomainError, malformed, requestError } from "@pult/api/errors.ts";
 import { notificationsError } from "@pult/api/notifications/errors.ts";
 import { storeWebhook } from "@pult/api/notifications/instagram/webhooks.ts";
 import type { Call } from "../../gateway.ts";
-import { parseJson, readBody } from "../../http/answers.ts";
+import { charsetOf, decodeText, parseJson, readBody } from "../../http/body.ts";
 import { setDataHeaders } from "../../http/security-headers.ts";
 import type { TokenGuard } from "../../token-guard.ts";
 
@@ -46,9 +46,10 @@ export async function receiveWebhook(
     const expected = `sha256=${createHmac("sha256", appSecret).update(body).digest("hex")}`;
     if (!equalSecrets(signature, expected)) throw requestError("unauthorized");
   });
-  const content = parseJson(body);
+  const text = decodeText(body, charsetOf(request.headers["content-type"]));
+  const content = parseJson(text);
   if (typeof content !== "object" || content === null) throw malformed("The body is not a webhook");
-  await storeWebhook(deps, body.toString("utf8"));
+  await storeWebhook(deps, text);
   sendText(response, "OK");
 }
 

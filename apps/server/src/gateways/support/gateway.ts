@@ -39,7 +39,6 @@ export function createSupportGateway({ app, limits }: GatewayServices): Gateway 
       documented(app, api.messageHistory, { policy: read, wrongMethod, handler: rest.messageHistory });
       documented(app, api.checkDevice, { policy: read, wrongMethod, handler: rest.checkDevice });
       documented(app, api.upload, {
-        methods: ["GET", "HEAD"],
         policy: { kind: "secret" },
         async verify({ url, ip, params }) {
           if (deps.mediaLinks.allows(params.file ?? "", url.searchParams)) return;

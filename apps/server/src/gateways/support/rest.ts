@@ -19,7 +19,7 @@ import { uploadPhoto } from "@pult/api/support/photos.ts";
 import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "@pult/api/support/schema.ts";
 import { hashContent } from "@pult/api/support/text.ts";
 import type { Call } from "../../gateway.ts";
-import { parseJson, readBody } from "../../http/answers.ts";
+import { readForm, readJson } from "../../http/body.ts";
 import { decode } from "../../http/decode.ts";
 import type { AnswerOf, InputOf } from "../../http/documented.ts";
 import { contextOf } from "../../http/identify.ts";
@@ -164,12 +164,9 @@ class Upload {
       });
       return decode(sendMessageBody, Object.fromEntries(fields));
     }
-    if (type === "application/json") return decode(sendMessageBody, parseJson(await readBody(request, MAX_JSON_BYTES)));
+    if (type === "application/json") return decode(sendMessageBody, await readJson(request, MAX_JSON_BYTES));
     if (type === "application/x-www-form-urlencoded") {
-      return decode(
-        sendMessageBody,
-        Object.fromEntries(new URLSearchParams((await readBody(request, MAX_JSON_BYTES)).toString("utf8"))),
-      );
+      return decode(sendMessageBody, Object.fromEntries(await readForm(request, MAX_JSON_BYTES)));
     }
     throw requestError("unsupportedContentType");
   }

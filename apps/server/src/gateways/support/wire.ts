@@ -12,7 +12,9 @@ const userId = z
       .string()
       .min(1, "user_id is required")
       .max(128, "user_id is too long")
-      .refine(isStorable, "user_id holds characters that cannot be kept"),
+      .refine(isStorable, "user_id holds characters that cannot be kept")
+      // Clients and proxies take both for steps of a path: its history could not be asked for.
+      .refine((id) => !/^\.{1,2}$/.test(id), "user_id must not be . or .."),
   );
 
 const optionalText = (max: number) =>

@@ -12,7 +12,8 @@ import type { Context, Deps } from "@pult/api/context.ts";
 import { requestError } from "@pult/api/errors.ts";
 import { isStorable } from "@pult/api/storable.ts";
 import type { Call } from "../../gateway.ts";
-import { parseJson, readBody, sendJson } from "../../http/answers.ts";
+import { sendJson } from "../../http/answers.ts";
+import { readJson } from "../../http/body.ts";
 import { decode } from "../../http/decode.ts";
 import type { AnswerOf, InputOf } from "../../http/documented.ts";
 import { contextOf } from "../../http/identify.ts";
@@ -92,7 +93,7 @@ export function createTelegramRest({ deps, limits }: { deps: Deps; limits: Pick<
   const disassociate: Handler<typeof api.removeAssociation> = async (call, { params, query }) => {
     const { accountId, ...named } = query;
     const isNamed = Object.values(named).some((value) => value !== undefined);
-    const given = isNamed ? named : parseJson(await readBody(call.request, MAX_JSON_BYTES));
+    const given = isNamed ? named : await readJson(call.request, MAX_JSON_BYTES);
     const key = decode(associationBody, given);
     await removeAssociation(contextFor(call, accountId), { accountId, chatId: params.id, ...key });
     return done(call);

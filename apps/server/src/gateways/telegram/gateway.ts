@@ -2,7 +2,7 @@ import { equalSecrets } from "@pult/api/auth/tokens.ts";
 import { malformed, requestError } from "@pult/api/errors.ts";
 import type { BotUpdate } from "@pult/api/telegram/bot.ts";
 import type { Gateway, Route } from "../../gateway.ts";
-import { parseJson, readBody } from "../../http/answers.ts";
+import { readJson } from "../../http/body.ts";
 import type { GatewayServices } from "../services.ts";
 import { createTelegramLoginRoutes } from "./login.ts";
 
@@ -33,7 +33,7 @@ export function createTelegramGateway(services: GatewayServices): Gateway {
       routes.route({ ...page, path: "/auth/telegram/callback" }, login.finish);
       // Stored, then acknowledged.
       routes.route(webhook, async ({ request }) => {
-        const update = parseJson(await readBody(request, MAX_UPDATE_BYTES));
+        const update = await readJson(request, MAX_UPDATE_BYTES);
         if (!isUpdate(update)) throw malformed("Not an update");
         await workers.receiveUpdates([update]);
         return {};

@@ -2,7 +2,7 @@ import type { Deps } from "@pult/api/context.ts";
 import { requestError } from "@pult/api/errors.ts";
 import { applyAudioEvent } from "@pult/api/trading/voice/participants.ts";
 import type { Call } from "../../gateway.ts";
-import { readBody } from "../../http/answers.ts";
+import { readText } from "../../http/body.ts";
 import { setDataHeaders } from "../../http/security-headers.ts";
 import type { TokenGuard } from "../../token-guard.ts";
 
@@ -17,9 +17,9 @@ export async function receiveAudioWebhook(
   const { audio } = deps;
   // Without a signature nothing is read.
   if (authorization === undefined || audio === null) throw requestError("unauthorized");
-  const body = await readBody(request, MAX_BODY_BYTES);
+  const body = await readText(request, MAX_BODY_BYTES);
   const token = authorization;
-  const event = await guard.admit({ ip, token }, () => audio.readWebhook(body.toString("utf8"), authorization));
+  const event = await guard.admit({ ip, token }, () => audio.readWebhook(body, authorization));
   if (event) await applyAudioEvent(deps, event);
   setDataHeaders(response);
   response.writeHead(204).end();

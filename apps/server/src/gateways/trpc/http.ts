@@ -7,6 +7,7 @@ import type { ProcedureMeta, TrpcContext } from "@pult/api/trpc.ts";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import pLimit from "p-limit";
 import type { Call } from "../../gateway.ts";
+import { readText } from "../../http/body.ts";
 import { contextOf, sessionCookie } from "../../http/identify.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 import { logTrpcError } from "./errors.ts";
@@ -50,10 +51,11 @@ export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure
     const names = proceduresOf(url);
     refuseStreams(names, actor);
     const maxBodyBytes = maxBodyBytesOf(names, actor);
-    // tRPC would find out only by reading, and cut the connection.
+    // tRPC would cut the connection of a body that is too large, and take every body for UTF-8.
     if (Number(request.headers["content-length"] ?? 0) > maxBodyBytes) {
       throw tooLarge(`The body is larger than ${maxBodyBytes} bytes`);
     }
+    const body = request.method === "POST" ? await readText(request, maxBodyBytes) : undefined;
     const context: TrpcContext = {
       ...contextOf(deps, call),
       setSession: (token, expiresAt) =>
@@ -65,11 +67,10 @@ export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure
     };
     await nodeHTTPRequestHandler({
       router: appRouter,
-      req: request,
+      req: Object.assign(request, { body }),
       res: response,
       path: url.pathname.slice("/trpc/".length),
       createContext: () => context,
-      maxBodySize: maxBodyBytes,
       maxBatchSize: MAX_BATCH,
       allowMethodOverride: false,
       onError: (failure) => logTrpcError(deps.log, failure),

@@ -9,6 +9,7 @@ import type { LatestView } from "@pult/api/realtime/view.ts";
 import { contextOf } from "@pult/api/testing/factories.ts";
 import { describeOnDatabases, type TestWorld } from "@pult/api/testing/test-deps.ts";
 import { publicProcedure, router, type TrpcContext } from "@pult/api/trpc.ts";
+import { initTRPC } from "@trpc/server";
 import { getWSConnectionHandler } from "@trpc/server/adapters/ws";
 import { expect, it, onTestFinished } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
@@ -116,6 +117,12 @@ async function write({ database, deps }: TestWorld, ...payloads: unknown[]): Pro
   const entries = payloads.map((payload) => ({ topic: LOG, payload }));
   publishAppended(deps.bus, await database.db.transaction((tx) => appendToLogs(tx, entries)));
 }
+
+it("A router with a transformer is refused, because frames are plain JSON", () => {
+  const superJson = { serialize: (json: unknown) => ({ json }), deserialize: ({ json }: { json: unknown }) => json };
+  const router = initTRPC.create({ transformer: superJson }).router({});
+  expect(() => createTrpcGateway({ app: { deps: {} } } as unknown as GatewayServices, router)).toThrow("transformer");
+});
 
 describeOnDatabases("tRPC sockets", (world) => {
   it("send what tRPC itself would send, byte for byte, but for the heartbeat's id", async () => {

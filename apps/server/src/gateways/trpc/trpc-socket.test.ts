@@ -90,7 +90,12 @@ describe("TrpcSocket", () => {
     });
     if (isKnown && !expectsParams) await socket.identify(null);
     const session = made[0] as TrpcSocket;
-    session.on("message", (data: Buffer) => passed.push(JSON.parse(String(data))));
+    session.on("message", (data: Buffer) => {
+      const given = JSON.parse(String(data));
+      const probe = JSON.stringify(given).match(/"(probe-\d+)"/)?.[1];
+      if (probe) session.answered(probe, "data");
+      else passed.push(given);
+    });
     const send = (message: unknown) => pair.client.send(JSON.stringify(message));
     return {
       socket,
@@ -242,6 +247,33 @@ describe("TrpcSocket", () => {
     expect(opened.passed).toEqual([]);
     const refusal = { id: null, error: { data: { code: "TOO_MANY_REQUESTS", retryAfterSeconds: 3 } } };
     expect(opened.answers()).toMatchObject([refusal, refusal, refusal]);
+  });
+
+  it("refuses of a batch what is over a limit, and nothing else", async () => {
+    let left = 3;
+    const opened = await open({
+      async count(calls) {
+        if (calls > left) await overLimit();
+        left -= calls;
+      },
+    });
+    const rest = query("over");
+    opened.send([query(1), query(2), query(1), rest]);
+    const refused = await opened.pair.texts.first((text) => text.includes('"over"'));
+    expect(JSON.parse(refused)).toMatchObject({ id: "over", error: { data: { code: "TOO_MANY_REQUESTS" } } });
+    expect(opened.answers()).toMatchObject([{ id: "over" }, { id: 1, error: { message: "Duplicate id" } }]);
+    expect(opened.passed).toEqual([[query(1), query(2)]]);
+  });
+
+  it("answers every call of a client whose credential is wrong for a second, then closes it", async () => {
+    const opened = await open();
+    opened.session.refused(requestError("unauthorized"));
+    opened.send([query(1), subscription(2)]);
+    opened.send(query(3));
+    expect(await opened.pair.closed).toBe(1008);
+    const refused = [1, 2, 3].map((id) => ({ id, error: { data: { code: "UNAUTHORIZED" } } }));
+    expect(opened.answers()).toMatchObject(refused);
+    expect(opened.passed).toEqual([]);
   });
 
   it("closes a client that sends binary instead of connectionParams", async () => {

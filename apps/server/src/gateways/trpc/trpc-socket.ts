@@ -18,6 +18,9 @@ import {
 
 const PING = "PING";
 const PONG = "PONG";
+const REFUSING_MS = 1_000;
+
+const idsOf = (parts: readonly Part[]): RequestId[] => parts.flatMap(({ call }) => (call ? [call.id] : []));
 
 const takesPlace = (part: Part): part is Part & { call: Call } => part.call !== null && !isStop(part);
 
@@ -52,6 +55,8 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
   /** Ones that were stopped before it was known who delivers them. */
   readonly #stopping = new Set<RequestId>();
   #awaitsParams: boolean;
+  /** What every call is answered with; null while calls are served. */
+  #refusal: unknown = null;
 
   constructor({ socket, expectsParams, failed }: TrpcSocketOptions) {
     super();
@@ -68,9 +73,15 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
     this.#socket.send(data);
   }
 
-  /** tRPC closes without a code only what it refuses. */
+  /** tRPC closes without a code only what it refuses, and that at once. */
   close(code: number = CLOSE.policy, reason = ""): void {
-    this.#socket.close(code, reason);
+    if (this.#refusal === null) this.#socket.close(code, reason);
+  }
+
+  /** Answers every call with a refusal for a second, because a client repeats what a closed socket has not answered. */
+  refused(error: unknown): void {
+    this.#refusal = error;
+    setTimeout(() => this.#socket.close(CLOSE.policy, "Unauthorized"), REFUSING_MS).unref();
   }
 
   terminate(): void {
@@ -90,6 +101,7 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
 
   async message(text: string | null, data: Buffer): Promise<void> {
     if (text === null) await this.#refuseBinary();
+    else if (this.#refusal !== null) for (const id of idsOf(readParts(text))) this.#refuse(id, this.#refusal);
     else await this.#admit(data, text);
   }
 
@@ -173,15 +185,15 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
     const stops = parts.filter(isStop);
     const rest = parts.filter((part) => !isStop(part));
     const isWhole = rest.every(({ readable }) => readable);
-    const isTaken = await this.#take(rest, { cost: parts.length === 0 ? 1 : rest.length, isWhole });
+    const taken = await this.#take(rest, { cost: parts.length === 0 ? 1 : rest.length, isWhole });
     // What is stopped stays stopped, whatever else was refused.
     const passing = stops.filter(({ call }) => call && !this.#stop(call.id));
-    const passed = parts.filter((part) => !isStop(part) || passing.includes(part));
-    if (isTaken && isWhole) await this.#pass(passed, passed.length === parts.length ? data : null);
+    const passed = parts.filter((part) => (isStop(part) ? passing : (taken ?? [])).includes(part));
+    if (isWhole) await this.#pass(passed, taken && passed.length === parts.length ? data : null);
     else {
       // tRPC takes nothing of a batch that it cannot read, and the stops are not to be lost with it.
       this.#emit(passing);
-      if (isTaken) this.#emit(rest, stops.length === 0 ? data : null);
+      if (taken) this.#emit(rest, stops.length === 0 ? data : null);
     }
   }
 
@@ -206,20 +218,51 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
     return at < 0 ? parts.length : at;
   }
 
-  /** Counts calls and takes their ids; of what tRPC cannot read none, because no answer would set them free. @returns whether they go on */
-  async #take(parts: readonly Part[], { cost, isWhole }: { cost: number; isWhole: boolean }): Promise<boolean> {
-    const calls = parts.flatMap(({ call }) => call ?? []);
+  /**
+   * Counts calls, refuses those that are over a limit and takes the ids of the rest; of what tRPC cannot read none, because no answer would
+   * set them free.
+   * @returns the parts that go on; null when all were refused
+   */
+  async #take(
+    parts: readonly Part[],
+    { cost, isWhole }: { cost: number; isWhole: boolean },
+  ): Promise<readonly Part[] | null> {
+    const { counted, error } = await this.#count(cost);
+    if (counted < cost && (counted === 0 || !isWhole)) {
+      const ids = idsOf(parts);
+      for (const id of ids.length > 0 ? ids : [null]) this.#refuse(id, error);
+      return null;
+    }
+    if (!isWhole) return parts;
+    for (const id of idsOf(parts.slice(counted))) this.#refuse(id, error);
+    return parts.slice(0, counted).filter((part, index) => this.#enter(part, index));
+  }
+
+  /** Counts as many calls as there is room for. */
+  async #count(calls: number): Promise<{ counted: number; error?: unknown }> {
+    for (let [counted, step] = [0, calls]; ; counted += step) {
+      if (counted >= calls) return { counted };
+      try {
+        await this.#socket.count(step);
+      } catch (error) {
+        if (step === 1) return { counted, error };
+        // All at once they are too many: one by one.
+        [counted, step] = [-1, 1];
+      }
+    }
+  }
+
+  /** @returns whether a call goes on; what is none passes */
+  #enter({ call }: Part, index: number): boolean {
+    if (call === null) return true;
     try {
-      if (cost > 0) await this.#socket.count(cost);
-      if (!isWhole) return true;
-      this.#checkRoom(calls);
-      for (const call of calls) (call.method === "subscription" ? this.#subscriptions : this.#inFlight).add(call.id);
-      return true;
+      this.#checkRoom(call, index);
     } catch (error) {
-      const ids = calls.length > 0 ? calls.map(({ id }) => id) : [null];
-      for (const id of ids) this.#refuse(id, error);
+      this.#refuse(call.id, error);
       return false;
     }
+    (call.method === "subscription" ? this.#subscriptions : this.#inFlight).add(call.id);
+    return true;
   }
 
   #emit(parts: readonly Part[], data: Buffer | null = null): void {
@@ -238,17 +281,13 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
     return attached !== undefined;
   }
 
-  #checkRoom(calls: Call[]): void {
-    const ids = new Set(calls.map((call) => call.id));
+  #checkRoom({ id, method }: Call, index: number): void {
     // An answer names its call by the id alone: two of one id could not be told apart, or counted.
-    if (ids.size < calls.length || [...ids].some((id) => this.#isTaken(id))) {
-      throw malformed("Duplicate id");
-    }
-    if (calls.length > MAX_BATCH) {
+    if (this.#isTaken(id)) throw malformed("Duplicate id");
+    if (index >= MAX_BATCH)
       throw requestError("tooManyAtOnce", {}, { message: `At most ${MAX_BATCH} calls in one message` });
-    }
-    const subscriptions = calls.filter((call) => call.method === "subscription").length;
-    if (subscriptions > 0 && this.#subscriptions.size - this.#stopping.size + subscriptions > SOCKET_LIMITS.topics) {
+    const isFull = this.#subscriptions.size - this.#stopping.size >= SOCKET_LIMITS.topics;
+    if (method === "subscription" && isFull) {
       const message = `At most ${SOCKET_LIMITS.topics} subscriptions on one connection`;
       throw requestError("tooManyAtOnce", {}, { message });
     }

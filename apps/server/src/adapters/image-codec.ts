@@ -105,7 +105,8 @@ async function encodeDecodable(kind: StoredKind, files: ImageFiles): Promise<Enc
   const framePixels = header.width * (header.pageHeight ?? header.height);
   if (framePixels > MAX_PIXELS) throw tooManyPixels();
   const animated = frames > 1 && framePixels * frames <= MAX_ANIMATED_PIXELS && fits(header);
-  const open = (animated: boolean) => sharp(files.source, { limitInputPixels: MAX_PIXELS, failOn: "error", animated });
+  // Viewers show what they can of a damaged file.
+  const open = (animated: boolean) => sharp(files.source, { limitInputPixels: MAX_PIXELS, failOn: "none", animated });
   // A frame cannot be turned on its own, and animations carry no orientation.
   const openImage = () => (animated ? open(true) : open(false).autoOrient());
   return encode({ openImage, openStill: () => open(false).autoOrient(), kind }, files);

@@ -20,6 +20,7 @@ const MESSAGE: PushMessage = {
   data: { conversationId: "7" },
   collapseKey: "conversation-7",
   ttlSeconds: 3600,
+  badge: 3,
 };
 
 const FCM_DETAIL = (errorCode: string) => ({
@@ -109,14 +110,22 @@ describe("createFcm", () => {
           collapse_key: "conversation-7",
           priority: "high",
           ttl: "3600s",
-          notification: { tag: "conversation-7" },
+          notification: {
+            tag: "conversation-7",
+            channel_id: "messages",
+            sound: "default",
+            notification_priority: "PRIORITY_HIGH",
+            notification_count: 3,
+          },
         },
         apns: {
           headers: {
+            "apns-push-type": "alert",
             "apns-collapse-id": "conversation-7",
             "apns-priority": "10",
             "apns-expiration": String(Math.floor(google.clock.nowMs / 1000) + 3600),
           },
+          payload: { aps: { sound: "default", "mutable-content": 1, badge: 3 } },
         },
       },
     });

@@ -9,6 +9,8 @@ import { readRetryAfter } from "./retry-after.ts";
 const DEFAULT_ROOT = "https://fcm.googleapis.com";
 const TIMEOUT_MS = 10_000;
 const MAX_PAYLOAD_BYTES = 4096;
+/** Of Android; an app that has made no such channel shows pushes in its default one. */
+const CHANNEL = "messages";
 
 export interface FcmOptions {
   account: ServiceAccount;
@@ -68,6 +70,7 @@ export function createFcm(options: FcmOptions): Fcm {
 /** The message without its token, its body cut so that all of it stays within FCM's 4,096 bytes; null when the rest is too long already. */
 export function fcmPayload(message: PushMessage, nowMs: number): Record<string, unknown> | null {
   const ttlSeconds = ttlOf(message);
+  const { badge } = message;
   const withBody = (body: string) => ({
     notification: { title: message.title, body },
     data: message.data,
@@ -75,14 +78,23 @@ export function fcmPayload(message: PushMessage, nowMs: number): Record<string, 
       collapse_key: message.collapseKey,
       priority: "high",
       ttl: `${ttlSeconds}s`,
-      notification: { tag: message.collapseKey },
+      notification: {
+        tag: message.collapseKey,
+        channel_id: CHANNEL,
+        sound: "default",
+        notification_priority: "PRIORITY_HIGH",
+        ...(badge === undefined ? {} : { notification_count: badge }),
+      },
     },
     apns: {
       headers: {
+        "apns-push-type": "alert",
         "apns-collapse-id": message.collapseKey,
         "apns-priority": "10",
         "apns-expiration": String(Math.floor(nowMs / 1000) + ttlSeconds),
       },
+      // Without a sound iPhones stay silent; mutable, so that an app may add to it, such as a photo.
+      payload: { aps: { sound: "default", "mutable-content": 1, ...(badge === undefined ? {} : { badge }) } },
     },
   });
   const body = fitText(message.body, MAX_PAYLOAD_BYTES, (text) => JSON.stringify(withBody(text)));

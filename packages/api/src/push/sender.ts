@@ -11,6 +11,8 @@ export interface PushMessage {
   /** A later push with the same key replaces this one on the device. At most 32 characters of base64url. */
   collapseKey: string;
   ttlSeconds: number;
+  /** Number on the icon of an app: what its user has not read. Absent: stays as it is. */
+  badge?: number;
 }
 
 /** The provider's answer, sorted by what it means for us. `providerStatus` is its HTTP status, null when it could not be reached. */

@@ -87,6 +87,11 @@ export const pushHandler = createPushHandler<PushPayload>({
     const found = await selectJob(db, messageId);
     if (!found) return null;
     const { message, conversation } = found;
+    const [unread] = rowsOf<{ count: number }>(
+      await db.execute(sql`
+        select count(*)::int as count from messages
+        where conversation_id = ${conversation.id} and kind = 'agent' and id > ${conversation.customerReadId}`),
+    );
     return {
       ...{ kind: answerNotice, reader: "customer", severity: "normal", expiresAt: null, key: null },
       to: { namespace: conversation.channel, externalId: conversation.externalId },
@@ -101,6 +106,7 @@ export const pushHandler = createPushHandler<PushPayload>({
         data: { type: "support_message", message_id: String(message.id), user_id: conversation.externalId },
         collapseKey: `m${message.id}`,
         ttlSeconds: PUSH_TTL_SECONDS,
+        badge: unread?.count ?? 1,
       }),
     };
   },

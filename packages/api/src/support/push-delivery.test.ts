@@ -49,6 +49,7 @@ describeOnDatabases("Push", (world) => {
       data: { type: "support_message", message_id: String(message.id), user_id: customer.externalId },
       collapseKey: `m${message.id}`,
       ttlSeconds: 86_400,
+      badge: 1,
     });
     expect(await legOf(message.id)).toMatchObject({ leg: "push", state: "delivered" });
   });

@@ -15,6 +15,11 @@ export const mediaFiles = pgTable(
     width: integer("width"),
     height: integer("height"),
     sizeBytes: bigint("size_bytes", { mode: "number" }).notNull(),
+    /** As what it is shown, where that is no photo: `document`, `voice`, `video`… */
+    kind: text("kind"),
+    /** As its sender called it. */
+    fileName: text("file_name"),
+    durationSeconds: integer("duration_seconds"),
     /** Who uploaded it (`agent:<id>`, `app:<id>`, …): only they can have it claimed. Null: released, to be removed. */
     owner: text("owner"),
     /** What shows it, as `<slice>.<thing>:<id>`; null until it is claimed. */

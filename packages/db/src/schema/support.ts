@@ -29,11 +29,19 @@ export const conversations = pgTable(
     lastMessageText: text("last_message_text"),
     lastMessagePhotos: integer("last_message_photos").notNull().default(0),
     lastMessageAuthor: text("last_message_author"),
+    /** What the message shows beside text and photos; its first. */
+    lastMessageAttachment: text("last_message_attachment"),
     lastActivityAt: instant("last_activity_at").notNull().defaultNow(),
     unreadCount: integer("unread_count").notNull().default(0),
     agentReadId: bigint("agent_read_id", { mode: "number" }).notNull().default(0),
     customerReadId: bigint("customer_read_id", { mode: "number" }).notNull().default(0),
     createdAt: instant("created_at").notNull().defaultNow(),
+    /** What the customer came with: the payload of a link to the bot. */
+    origin: text("origin"),
+    /** Since when the customer blocks the bot. */
+    blockedAt: instant("blocked_at"),
+    /** The Telegram Business account whose chat this is: answers go in its name. */
+    businessConnectionId: text("business_connection_id"),
     /** Until when the channel lets agents answer, and what opened that; null where it does not limit them, or never opened. */
     replyWindow: jsonb("reply_window"),
   },
@@ -65,6 +73,8 @@ export const messages = pgTable(
     replyToId: bigint("reply_to_id", { mode: "number" }),
     photoCount: integer("photo_count").notNull().default(0),
     change: jsonb("change"),
+    /** What stands beside text and photos: entities, attachments, where it was forwarded from. Null for none. */
+    content: jsonb("content"),
     createdAt: instant("created_at").notNull().defaultNow(),
     editedAt: instant("edited_at"),
     /** When its sender took it back; its text and photos are gone then. */

@@ -13,6 +13,8 @@ export const telegramTopics = pgTable(
     /** The message that introduces the subject; null until it is sent. */
     cardMessageId: bigint("card_message_id", { mode: "number" }),
     createdAt: instant("created_at").notNull().defaultNow(),
+    /** As it was named last; null for one that was made before names were kept. */
+    name: text("name"),
   },
   (t) => [uniqueIndex("telegram_topics_thread").on(t.chatId, t.threadId)],
 );
@@ -21,6 +23,8 @@ export const telegramTopics = pgTable(
 export const telegramMessages = pgTable(
   "telegram_messages",
   {
+    /** Whose private chat it is: each bot counts its own messages there. 0 in groups, where ids are the chat's. */
+    botId: bigint("bot_id", { mode: "number" }).notNull().default(0),
     chatId: bigint("chat_id", { mode: "number" }).notNull(),
     telegramMessageId: bigint("telegram_message_id", { mode: "number" }).notNull(),
     /** `<slice>.<thing>:<id>` */
@@ -33,7 +37,7 @@ export const telegramMessages = pgTable(
     caption: integer("caption").notNull().default(0),
   },
   (t) => [
-    primaryKey({ columns: [t.chatId, t.telegramMessageId] }),
+    primaryKey({ columns: [t.botId, t.chatId, t.telegramMessageId] }),
     index("telegram_messages_subject").on(t.subject, t.chatId, t.part),
   ],
 );
@@ -42,12 +46,21 @@ export const telegramMessages = pgTable(
 export const telegramUpdates = pgTable(
   "telegram_updates",
   {
-    updateId: bigint("update_id", { mode: "number" }).primaryKey(),
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    /** Which bot it came to: each counts its own. */
+    botId: bigint("bot_id", { mode: "number" }).notNull().default(0),
+    /** Telegram begins anew at a random number after a quiet week. */
+    updateId: bigint("update_id", { mode: "number" }).notNull(),
+    /** What is worked off in order: a chat, or a topic of one. */
+    place: text("place").notNull().default(""),
     payload: jsonb("payload").notNull(),
     receivedAt: instant("received_at").notNull().defaultNow(),
     processedAt: instant("processed_at"),
     /** Why it had no effect, when it had none. */
     note: text("note"),
   },
-  (t) => [index("telegram_updates_open").on(t.updateId).where(sql`processed_at is null`)],
+  (t) => [
+    uniqueIndex("telegram_updates_update").on(t.botId, t.updateId),
+    index("telegram_updates_open").on(t.updateId).where(sql`processed_at is null`),
+  ],
 );

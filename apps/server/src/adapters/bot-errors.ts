@@ -3,14 +3,48 @@ import { BotError, type BotFailure } from "@pult/api/telegram/bot.ts";
 import { type Api, HttpError } from "grammy/web";
 import { findCode, mayHaveArrived } from "./network-errors.ts";
 
-/** Telegram documents no error codes below the HTTP status, so its words are all there is to go by. First match wins. */
+/**
+ * Telegram documents no error codes below the HTTP status, so its words are all there is to go by. First match wins; what matches nothing is
+ * `unlisted`: it waits and is shown.
+ */
 const FAILURE_BY_WORDS: readonly [words: RegExp, failure: BotFailure][] = [
   [/message is not modified/i, "unchanged"],
   [/message thread not found|topic[_ ](?:deleted|id_invalid|not found)/i, "topicMissing"],
-  [/message to (?:edit|delete) not found|message_id_invalid/i, "gone"],
+  [/topic[_ ]closed/i, "topicClosed"],
+  [/message to (?:edit|delete|react) not found|message_id_invalid/i, "gone"],
+  [/wrong file_id|message to (?:pin|unpin) not found|^conflict/i, "rejected"],
   [/balance[_ ]too[_ ]low|not enough stars|paid[_ ]broadcast|payment[_ ]required/i, "unpaid"],
-  [/chat not found|user not found|peer_id_invalid|user is deactivated|input_user_deactivated/i, "forbidden"],
-  [/bot was (?:blocked|kicked)|not enough rights|have no rights|chat_write_forbidden|chat_restricted/i, "forbidden"],
+  [
+    /photo_(?:invalid|ext|save|crop)|invalid_dimensions|image_process_failed|(?:photo|media|file|video|sticker)_invalid/i,
+    "form",
+  ],
+  [/caption (?:is )?too long|media_caption_too_long|entit(?:y|ies)[_ ]|can't parse entities/i, "form"],
+  [/voice_messages_forbidden|restricted receiving of|wrong (?:type|file)|type of file|can't use file/i, "form"],
+  [
+    /messages? (?:to (?:copy|forward) not found|can't be (?:copied|forwarded))|no messages to (?:copy|forward)/i,
+    "form",
+  ],
+  [
+    /chat_forwards_restricted|protected content|file (?:is too big|must be|too large)|file_part|file reference/i,
+    "form",
+  ],
+  [/not enough rights|have no rights|need administrator|chat_admin_required|chat_write_forbidden/i, "noRight"],
+  [/chat_restricted|chat_send_\w+_forbidden|chat_guest_send_forbidden/i, "noRight"],
+  [
+    /chat not found|user not found|peer_id_invalid|user is deactivated|input_user_deactivated|channel_private/i,
+    "forbidden",
+  ],
+  [/bot was (?:blocked|kicked)|user_is_blocked|not a member|can't (?:initiate|send messages to)/i, "forbidden"],
+  [/group chat was de(?:activated|leted)/i, "forbidden"],
+  [
+    /text is empty|text must be non-empty|(?:message|text)[_ ](?:is )?too[_ ]long|wrong topic name|bad webhook/i,
+    "rejected",
+  ],
+  [/message can't be (?:edited|deleted)|no (?:text|caption|media) in the message|edit_time_expired/i, "rejected"],
+  [
+    /not a forum|chat_not_forum|method is available|business_(?:peer|connection)\w*|reaction_(?:invalid|empty)/i,
+    "rejected",
+  ],
 ];
 
 const TELEGRAM = { service: "Telegram" };
@@ -51,9 +85,11 @@ function fromAnswer({ error_code: status, description: words, parameters = {} }:
   if (status === 429) return new BotError("flood", description, { retryAfterMs: (retryAfter ?? 1) * 1000 });
   if (status >= 500) return new BotError("down", description, { mayHaveArrived: status === 504 });
   if (migratedToChatId !== undefined) return new BotError("migrated", description, { migratedToChatId });
-  if (status === 403) return new BotError("forbidden", description);
+  // The token is another's by now, or revoked.
+  if (status === 401 || status === 404) return new BotError("unauthorized", description);
+  if (status === 413) return new BotError("form", description);
   const known = FAILURE_BY_WORDS.find(([words]) => words.test(description));
-  return new BotError(known?.[1] ?? "rejected", description);
+  return new BotError(known?.[1] ?? (status === 403 ? "forbidden" : "unlisted"), description);
 }
 
 // A proxy in between may quote the address it was asked for.

@@ -161,12 +161,19 @@ describe("createGrammyBot", () => {
     ["forbidden", 403, "Forbidden: bot was blocked by the user"],
     ["forbidden", 403, "Forbidden: bot was kicked from the supergroup chat"],
     ["forbidden", 400, "Bad Request: chat not found"],
-    ["forbidden", 400, "Bad Request: not enough rights to send text messages to the chat"],
+    ["noRight", 400, "Bad Request: not enough rights to send photos to the chat"],
+    ["noRight", 400, "Bad Request: CHAT_SEND_PHOTOS_FORBIDDEN"],
+    ["form", 400, "Bad Request: PHOTO_INVALID_DIMENSIONS"],
+    ["form", 400, "Bad Request: message can't be copied"],
+    ["form", 400, "Bad Request: VOICE_MESSAGES_FORBIDDEN"],
+    ["form", 413, "Request Entity Too Large"],
     ["unpaid", 400, "Bad Request: BALANCE_TOO_LOW"],
-    ["rejected", 400, "Bad Request: TOPIC_CLOSED"],
+    ["topicClosed", 400, "Bad Request: TOPIC_CLOSED"],
+    ["unlisted", 400, "Bad Request: SOMETHING_NEW"],
     ["rejected", 400, "Bad Request: message is too long"],
     ["rejected", 400, "Bad Request: message can't be edited"],
-    ["rejected", 401, "Unauthorized"],
+    ["unauthorized", 401, "Unauthorized"],
+    ["unauthorized", 404, "Not Found"],
     ["rejected", 409, "Conflict: terminated by other getUpdates request"],
     ["down", 500, "Internal Server Error"],
   ])("sorts as %s: %i %s, in Telegram's own words", async (failure, code, words, parameters, details = {}) => {
@@ -177,7 +184,7 @@ describe("createGrammyBot", () => {
   });
 
   it.each<[BotFailure, string, Answer]>([
-    ["rejected", "an answer of something else", json(404, { error: "no such route" })],
+    ["unlisted", "an answer of something else", json(404, { error: "no such route" })],
     ["down", "a page", (response) => response.writeHead(502).end("<html>502 Bad Gateway</html>")],
     ["down", "a cut connection", (response) => response.destroy()],
     ["down", "silence", () => {}],

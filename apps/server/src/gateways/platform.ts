@@ -1,8 +1,11 @@
 import type { Context } from "@pult/api/context.ts";
 import { malformed } from "@pult/api/errors.ts";
-import type { Photo } from "@pult/api/media/schema.ts";
+import { removeUploads } from "@pult/api/media/files.ts";
+import { MAX_FILE_BYTES, uploadAttachment } from "@pult/api/support/attachments.ts";
+import { attachmentOf } from "@pult/api/support/content.ts";
+import { uploaderOf } from "@pult/api/support/customer.ts";
 import { uploadPhoto } from "@pult/api/support/photos.ts";
-import { MAX_PHOTO_BYTES } from "@pult/api/support/schema.ts";
+import { presentAttachment } from "@pult/api/support/stored.ts";
 import type { Call, Gateway } from "../gateway.ts";
 import { createBackupRoutes } from "../http/admin-backup.ts";
 import { sendJson } from "../http/answers.ts";
@@ -39,7 +42,7 @@ export function createPlatformGateway({ app, workers, web }: GatewayServices): G
       });
       app.route(
         { methods: ["POST"], path: "/api/media", policy: { kind: "customerOrStaff", scope: "support:write" } },
-        (call) => receivePhoto(contextOf(deps, call), call),
+        (call) => receiveMedia(contextOf(deps, call), call),
       );
       app.route(
         {
@@ -72,17 +75,35 @@ export function createPlatformGateway({ app, workers, web }: GatewayServices): G
   };
 }
 
-/** `POST /api/media`: one photo in the field `photo`. @throws DomainError `VALIDATION` without one, and as `uploadPhoto` */
-async function receivePhoto(ctx: Context, { request, response }: Call): Promise<void> {
-  const stored: Photo[] = [];
+/**
+ * `POST /api/media`: a photo in the field `photo`, or a file of any kind in the field `file`; or the bytes of a file as the body, with its name in
+ * the query. @throws DomainError `VALIDATION` without one, and as `uploadPhoto` and `uploadAttachment`
+ */
+async function receiveMedia(ctx: Context, { request, response, url }: Call): Promise<void> {
+  const type = request.headers["content-type"] ?? "";
+  if (type !== "" && !/^(multipart\/|application\/(json|x-www-form-urlencoded))/i.test(type)) {
+    const name = url.searchParams.get("name");
+    sendJson(response, 200, await storeFile(ctx, { name, content: request }));
+    return;
+  }
+  const stored: object[] = [];
   await readMultipart(request, {
     maxFiles: 1,
-    maxFileBytes: MAX_PHOTO_BYTES,
-    async onFile(_name, content) {
-      stored.push(await uploadPhoto(ctx, content));
+    maxFileBytes: MAX_FILE_BYTES,
+    async onFile(field, content, name) {
+      stored.push(field === "file" ? await storeFile(ctx, { name, content }) : await uploadPhoto(ctx, content));
     },
   });
-  const [photo] = stored;
-  if (!photo) throw malformed("photo: a file is required");
-  sendJson(response, 201, photo);
+  const [file] = stored;
+  if (!file) throw malformed("photo: a file is required");
+  sendJson(response, 201, file);
+}
+
+async function storeFile(ctx: Context, { name, content }: { name: string | null; content: AsyncIterable<Uint8Array> }) {
+  const file = await uploadAttachment(ctx, { source: content, owner: uploaderOf(ctx.actor), name });
+  if (file.sizeBytes === 0) {
+    await removeUploads(ctx, [file.id]);
+    throw malformed("file: the file is empty");
+  }
+  return presentAttachment(attachmentOf(file), ctx.mediaLinks);
 }

@@ -1,4 +1,5 @@
 import type { BusState } from "@pult/api/realtime/bus.ts";
+import type { GroupHealth } from "@pult/api/telegram/telegram.ts";
 import type { OpenDatabase } from "@pult/db/database.ts";
 import { sql } from "drizzle-orm";
 import { withinMs } from "../adapters/within-ms.ts";
@@ -14,6 +15,8 @@ export interface Readiness {
   /** Which database is behind it. */
   database: OpenDatabase["kind"];
   parts: Record<"database" | "redis" | "bot" | "mtproto", PartState>;
+  /** What keeps the bot's support group from working as it should; absent while nothing does. */
+  group?: GroupHealth;
 }
 
 const REDIS_PART: Record<BusState, PartState> = { alone: "off", connected: "ok", away: "failed" };
@@ -42,14 +45,17 @@ export async function readiness({ database, deps }: App, workers: Workers): Prom
     mtproto: mtprotoPart(deps),
   } as const;
   const status = Object.values(parts).includes("failed") ? "failed" : "ok";
-  return { status, runtime: runtimeName(), database: database.kind, parts };
+  const group = workers.bot?.health.group;
+  const problems = group && group.problems.length > 0 ? { group } : {};
+  return { status, runtime: runtimeName(), database: database.kind, parts, ...problems };
 }
 
 /** One node at a time speaks to Telegram: the others have nothing that could fail. */
 function botPart({ bot }: Workers): PartState {
   if (bot === null) return "off";
   if (bot.lease === "elsewhere") return "ok";
-  return bot.lease === "held" && bot.health.running ? "ok" : "failed";
+  const isShutOut = bot.health.group?.problems.includes("unreachable") ?? false;
+  return bot.lease === "held" && bot.health.running && !isShutOut ? "ok" : "failed";
 }
 
 /** Accounts are linked later: that none is there is no failure. */

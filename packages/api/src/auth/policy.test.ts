@@ -112,10 +112,20 @@ const POLICIES: Record<string, Record<string, string[]>> = {
     "customer support:write": ["send", "markRead", "registerDevice"],
     "customerOrStaff support:read": ["onTyping"],
     "customerOrStaff support:write": ["setTyping"],
-    "staff support:read": ["inbox", "conversation", "agents", "onInbox", "onConversation", "onPresence", "waitingTime"],
+    "staff support:read": [
+      "inbox",
+      "conversation",
+      "agents",
+      "onInbox",
+      "onConversation",
+      "onPresence",
+      "waitingTime",
+      "channelHealth",
+    ],
     "staff support:write": [
       ...["reply", "note", "assign", "setStatus", "markConversationRead", "setPresence"],
-      ...["retryDelivery", "testPush", "setWaitingTime"],
+      ...["retryDelivery", "editMessage", "unsendMessage", "fetchAttachment"],
+      ...["testPush", "setWaitingTime"],
     ],
   },
   trading: {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isStorable } from "../storable.ts";
-import { ENTITY_TYPES, MEDIA_TYPES, TYPING_ACTIONS } from "./engine/telegram.ts";
+import { ENTITY_TYPES } from "../telegram/entities.ts";
+import { MEDIA_TYPES, TYPING_ACTIONS } from "./engine/telegram.ts";
 import { ACCESS } from "./grants.ts";
 
 export const storable = (text: z.ZodString) => text.refine(isStorable, "No NUL or half characters");

@@ -4,6 +4,7 @@ import { rowsOf, textsIn } from "@pult/db/rows.ts";
 import { mediaFiles } from "@pult/db/schema/media.ts";
 import { and, asc, eq, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../context.ts";
+import type { FileNature } from "./inspector.ts";
 import type { StoredFile } from "./store.ts";
 
 /** A stored file, and what has claimed it. */
@@ -27,21 +28,49 @@ export async function uploadImage(deps: MediaDeps & Pick<Deps, "now">, upload: U
   return insertFile(deps, upload, await deps.media.saveImage(upload.source, upload));
 }
 
+/** As what a file of any kind is kept. */
+export type FileLabel = Pick<MediaFile, "kind" | "fileName" | "durationSeconds">;
+
+const NO_LABEL: FileLabel = { kind: null, fileName: null, durationSeconds: null };
+
 /**
  * Stores an uploaded file of any kind as it arrives, to be claimed by its id within a day.
+ * @param labelOf as what it is kept, by its content
  * @throws DomainError as `MediaStore.saveFile`
  */
-export async function uploadFile(deps: MediaDeps & Pick<Deps, "now">, upload: Upload): Promise<MediaFile> {
-  return insertFile(deps, upload, await deps.media.saveFile(upload.source, upload));
+export async function uploadFile(
+  deps: MediaDeps & Pick<Deps, "now" | "inspectFile">,
+  upload: Upload,
+  labelOf: (nature: FileNature) => FileLabel = () => NO_LABEL,
+): Promise<MediaFile> {
+  const stored = await deps.media.saveFile(upload.source, upload);
+  const keys = [stored.key];
+  try {
+    const file = await deps.media.open(stored.key);
+    if (!file) throw new Error("A file that was just stored is gone");
+    const nature = await deps.inspectFile(file);
+    const { thumbnail, width, height, mimeType: contentType } = nature;
+    const thumb = thumbnail && (await deps.media.saveFile(once(thumbnail), { maxBytes: thumbnail.length }));
+    if (thumb) keys.push(thumb.key);
+    const described = { ...stored, contentType, width, height, thumbKey: thumb?.key ?? null };
+    return await insertFile(deps, upload, { ...described, label: labelOf(nature) });
+  } catch (error) {
+    for (const key of keys) await deps.media.remove(key);
+    throw error;
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 async function insertFile(
   { db, now }: Pick<Deps, "db" | "now">,
   { owner }: Upload,
-  { key: fileKey, ...stored }: StoredFile,
+  { key: fileKey, label = NO_LABEL, ...stored }: StoredFile & { label?: FileLabel },
 ): Promise<MediaFile> {
   const id = randomBytes(12).toString("base64url");
-  const row: MediaFile = { id, fileKey, ...stored, owner, claimedBy: null, position: 0, createdAt: now() };
+  const row: MediaFile = { id, fileKey, ...stored, ...label, owner, claimedBy: null, position: 0, createdAt: now() };
   await db.insert(mediaFiles).values(row);
   return row;
 }
@@ -98,6 +127,9 @@ export async function selectUploads(db: Reader, owners: readonly string[]): Prom
 export const releaseFiles = (tx: Transaction, subjects: readonly string[]): Promise<number> =>
   release(tx, sql`claimed_by in ${textsIn(subjects)}`);
 
+/** Lets go of one file. */
+export const releaseFile = (tx: Transaction, id: string): Promise<number> => release(tx, sql`id = ${id}`);
+
 /** Lets go of what these owners uploaded and nothing has claimed. @returns how many */
 export const releaseUploads = (tx: Transaction, owners: readonly string[]): Promise<number> =>
   release(tx, sql`claimed_by is null and owner in ${textsIn(owners)}`);
@@ -117,18 +149,24 @@ export async function removeUploads({ db, media }: MediaDeps, ids: readonly stri
   const gone = await db
     .delete(mediaFiles)
     .where(and(isNull(mediaFiles.claimedBy), inArray(mediaFiles.id, [...ids])))
-    .returning({ fileKey: mediaFiles.fileKey });
-  for (const { fileKey } of gone) await media.remove(fileKey);
+    .returning({ fileKey: mediaFiles.fileKey, thumbKey: mediaFiles.thumbKey });
+  for (const file of gone) await removeKeys(media, file);
+}
+
+/** A file with its thumbnail, which stands under a name of its own unless it is an image's. */
+async function removeKeys(media: Deps["media"], { fileKey, thumbKey }: Pick<MediaFile, "fileKey" | "thumbKey">) {
+  if (thumbKey !== null) await media.remove(thumbKey);
+  await media.remove(fileKey);
 }
 
 /** Removes what was released: the files first, so that none is left that no row names. */
 export async function removeReleased({ db, media }: MediaDeps): Promise<void> {
   const rows = await db
-    .select({ id: mediaFiles.id, fileKey: mediaFiles.fileKey })
+    .select({ id: mediaFiles.id, fileKey: mediaFiles.fileKey, thumbKey: mediaFiles.thumbKey })
     .from(mediaFiles)
     .where(and(isNull(mediaFiles.claimedBy), isNull(mediaFiles.owner)));
-  for (const { id, fileKey } of rows) {
-    await media.remove(fileKey);
+  for (const { id, ...keys } of rows) {
+    await removeKeys(media, keys);
     await db.delete(mediaFiles).where(eq(mediaFiles.id, id));
   }
 }

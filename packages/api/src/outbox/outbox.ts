@@ -56,7 +56,14 @@ export type Verdict<Payload = unknown> =
    * Later. `item`: only this item waits, and is parked after `maxItemWaitMs`; `bucket`: the innermost bucket asked for a pause, which is kept in
    * the database; `provider`: nothing can be delivered now; `planned`: people want it later, which is no fault and counts as no attempt.
    */
-  | ({ state: "wait"; scope: "item" | "bucket" | "provider" | "planned"; delayMs: number; payload?: Payload } & Why)
+  | ({
+      state: "wait";
+      scope: "item" | "bucket" | "provider" | "planned";
+      delayMs: number;
+      /** Of `item`: how long all its waits together may be. Default `maxItemWaitMs`. */
+      parkAfterMs?: number;
+      payload?: Payload;
+    } & Why)
   /** Retry at once: the cause is fixed, or the payload changed. */
   | { state: "again"; payload?: Payload };
 

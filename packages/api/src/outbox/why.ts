@@ -22,6 +22,8 @@ const WORDS = {
   blocked: "The recipient has blocked the bot",
   noBot: "No bot is configured",
   noGroup: "No support group is configured",
+  cannotCarry: "{service} cannot show this kind of message; the customer has not received it",
+  mayHaveArrived: "May have arrived: the answer of {service} was lost. Send again?",
   tooLongToEdit: "The message is too long to be edited in Telegram",
   noInstagram: "Instagram is not configured: set INSTAGRAM_ACCESS_TOKEN",
   replyWindowNotOpen: "Instagram takes replies only after the customer has written to this app",

@@ -292,13 +292,13 @@ class Runner {
 
   #settledBy(item: QueuedItem, verdict: Verdict): Settled | { state: "handOver" } {
     const { maxItemWaitMs = 10 * 60_000 } = this.#options;
-    const settled =
+    const settled: Exclude<Verdict, { state: "again" }> =
       verdict.state === "again"
-        ? ({ state: "wait", scope: "item", ...why("refusedAgain"), delayMs: MAX_BACKOFF_MS } as const)
+        ? { state: "wait", scope: "item", ...why("refusedAgain"), delayMs: MAX_BACKOFF_MS }
         : verdict;
     if (settled.state !== "wait" || settled.scope !== "item") return settled;
-    const { reason, problem, params } = settled;
-    return item.waitedMs + settled.delayMs > maxItemWaitMs ? { state: "parked", reason, problem, params } : settled;
+    const { reason, problem, params, parkAfterMs = maxItemWaitMs } = settled;
+    return item.waitedMs + settled.delayMs > parkAfterMs ? { state: "parked", reason, problem, params } : settled;
   }
 }
 

@@ -1,3 +1,4 @@
+import { bigintsIn } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { storeUpdates } from "../telegram/inbox.ts";
@@ -66,7 +67,9 @@ describeOnDatabases("people.erase, of what Telegram said", (world) => {
   it("looks through more than one page of them", async () => {
     await world.deps.db.execute(sql`
       insert into telegram_updates (update_id, payload) select n, jsonb_build_object('n', n % 10000) from generate_series(1, 20001) n`);
-    expect(await findUpdates(world.deps.db, sql`payload->>'n' = '1'`)).toEqual([1, 10_001, 20_001]);
+    const found = await findUpdates(world.deps.db, sql`payload->>'n' = '1'`);
+    await world.query(sql`delete from telegram_updates where not id in ${bigintsIn(found)}`);
+    expect(await left()).toEqual([1, 10_001, 20_001]);
     expect(await findUpdates(world.deps.db, sql`false`)).toEqual([]);
   });
 });

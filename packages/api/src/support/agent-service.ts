@@ -224,6 +224,7 @@ async function detailOf(ctx: Context, record: ConversationRecord, devices: Devic
     ...toInboxRow(record, ctx.presence),
     createdAt: record.createdAt,
     languageCode: record.languageCode,
+    ...(record.origin === null ? {} : { origin: record.origin }),
     telegram: {
       topicId: await topicOf(ctx.db, conversationSubject(record.id)),
       userId: record.channel === "telegram" ? record.externalId : null,

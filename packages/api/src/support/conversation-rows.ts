@@ -27,11 +27,18 @@ export interface ConversationRecord {
   lastMessageText: string | null;
   lastMessagePhotos: number;
   lastMessageAuthor: string | null;
+  lastMessageAttachment: string | null;
   lastActivityAt: string;
   unreadCount: number;
   agentReadId: number;
   customerReadId: number;
   createdAt: string;
+  /** The payload of the link that the customer came by. */
+  origin: string | null;
+  /** Since when the customer blocks the bot. */
+  blockedAt: string | null;
+  /** The Telegram Business account in whose name answers go. */
+  businessConnectionId: string | null;
   replyWindow: ReplyWindow | null;
 }
 
@@ -43,7 +50,8 @@ export const conversationColumns = sql`
   c.waiting_since as "waitingSince", c.waiting_noticed_at as "waitingNoticedAt",
   c.last_message_id as "lastMessageId", c.last_message_kind as "lastMessageKind", c.last_message_text as "lastMessageText",
   c.last_message_photos as "lastMessagePhotos", c.last_message_author as "lastMessageAuthor",
-  c.last_activity_at as "lastActivityAt", c.unread_count as "unreadCount",
+  c.last_message_attachment as "lastMessageAttachment", c.origin, c.blocked_at as "blockedAt",
+  c.business_connection_id as "businessConnectionId", c.last_activity_at as "lastActivityAt", c.unread_count as "unreadCount",
   c.agent_read_id as "agentReadId", c.customer_read_id as "customerReadId", c.created_at as "createdAt",
   c.reply_window as "replyWindow"`;
 
@@ -89,7 +97,15 @@ export const toRecord = (row: ConversationRecord): ConversationRecord => ({
   waitingNoticedAt: readInstant(row.waitingNoticedAt),
   lastActivityAt: readInstant(row.lastActivityAt),
   createdAt: readInstant(row.createdAt),
+  blockedAt: readInstant(row.blockedAt),
 });
+
+/** Whether its channel limits when it may be answered. */
+export const hasReplyWindow = ({
+  channel,
+  businessConnectionId,
+}: Pick<ConversationRecord, "channel" | "businessConnectionId">): boolean =>
+  channel === "instagram" || businessConnectionId !== null;
 
 /** The inbox row of a conversation; `presence` is left out where the row is stored, because being online is not an event of the log. */
 export function toInboxRow(record: ConversationRecord, presence?: Presence): ConversationRow {
@@ -113,11 +129,13 @@ export function toInboxRow(record: ConversationRecord, presence?: Presence): Con
             kind: record.lastMessageKind ?? "customer",
             text: record.lastMessageText ?? "",
             photoCount: record.lastMessagePhotos,
+            ...(record.lastMessageAttachment === null ? {} : { attachment: record.lastMessageAttachment }),
             author: record.lastMessageAuthor ?? "",
           },
     lastActivityAt: record.lastActivityAt,
     unreadCount: record.unreadCount,
     customerReadId: record.customerReadId,
-    ...(record.channel === "instagram" ? { replyWindow: record.replyWindow } : {}),
+    ...(record.blockedAt === null ? {} : { blockedAt: record.blockedAt }),
+    ...(hasReplyWindow(record) ? { replyWindow: record.replyWindow } : {}),
   };
 }

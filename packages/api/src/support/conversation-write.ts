@@ -10,6 +10,8 @@ import type { CustomerRef } from "./write.ts";
 export interface Touched {
   record: ConversationRecord;
   created: boolean;
+  /** The customer gives another name now. */
+  renamed?: boolean;
 }
 
 type Wanted = { id: number } | CustomerRef;
@@ -21,7 +23,7 @@ export async function lockConversations(tx: Transaction, wanted: readonly Wanted
   const refs = new Map(wanted.filter(isRef).map((ref) => [customerKey(ref.channel, ref.externalId), ref]));
   const ids = wanted.flatMap((one) => (isRef(one) ? [] : [one.id]));
   const found = await lock(tx, [...refs.values()], ids);
-  const byKey = new Map(
+  const byKey = new Map<string, Touched>(
     found.map((record) => [customerKey(record.channel, record.externalId), { record, created: false }]),
   );
   const missing = [...refs.values()].filter((ref) => !byKey.has(customerKey(ref.channel, ref.externalId)));
@@ -32,16 +34,20 @@ export async function lockConversations(tx: Transaction, wanted: readonly Wanted
     }
   }
   const byId = new Map([...byKey.values()].map((touched) => [touched.record.id, touched]));
-  for (const [key, ref] of refs) updateIdentity(byKey.get(key)?.record, ref);
+  for (const [key, ref] of refs) updateIdentity(byKey.get(key), ref);
   return wanted.map(
     (one) => (isRef(one) ? byKey.get(customerKey(one.channel, one.externalId)) : byId.get(one.id)) ?? null,
   );
 }
 
 /** The name and language that the customer gives now. */
-function updateIdentity(record: ConversationRecord | undefined, ref: CustomerRef): void {
-  if (!record) return;
-  if (ref.name) record.customerName = ref.name;
+function updateIdentity(touched: Touched | undefined, ref: CustomerRef): void {
+  if (!touched) return;
+  const { record } = touched;
+  if (ref.name && ref.name !== record.customerName) {
+    touched.renamed = !touched.created;
+    record.customerName = ref.name;
+  }
   if (ref.username) record.customerUsername = ref.username;
   if (ref.languageCode) record.languageCode = ref.languageCode;
 }
@@ -93,10 +99,12 @@ export async function saveConversations(tx: Transaction, records: readonly Conve
       last_message_id = x."lastMessageId", last_message_kind = x."lastMessageKind", last_message_text = x."lastMessageText",
       last_message_photos = x."lastMessagePhotos", last_message_author = x."lastMessageAuthor", last_activity_at = x."lastActivityAt",
       unread_count = x."unreadCount", agent_read_id = x."agentReadId", customer_read_id = x."customerReadId",
-      reply_window = x."replyWindow"
+      last_message_attachment = x."lastMessageAttachment", origin = x.origin, blocked_at = x."blockedAt",
+      business_connection_id = x."businessConnectionId", reply_window = x."replyWindow"
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id bigint, "customerName" text, "customerUsername" text,
       "languageCode" text, status text, "snoozedUntil" timestamptz, "assigneeId" uuid, "waitingSince" timestamptz, "waitingNoticedAt" timestamptz, "lastMessageId" bigint, "lastMessageKind" text,
       "lastMessageText" text, "lastMessagePhotos" int, "lastMessageAuthor" text, "lastActivityAt" timestamptz, "unreadCount" int,
-      "agentReadId" bigint, "customerReadId" bigint, "replyWindow" jsonb)
+      "agentReadId" bigint, "customerReadId" bigint, "replyWindow" jsonb,
+      "lastMessageAttachment" text, origin text, "blockedAt" timestamptz, "businessConnectionId" text)
     where c.id = x.id`);
 }

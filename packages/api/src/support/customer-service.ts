@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { countSubscriptions, requireStorable, subscribe } from "../push/subscriptions.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
 import { storableText } from "../storable.ts";
+import type { StoredAttachment } from "./content.ts";
 import { selectConversations } from "./conversation-rows.ts";
 import { lockConversations, saveConversations } from "./conversation-write.ts";
 import { customerOf, refOf, sourceOf, uploaderOf } from "./customer.ts";
@@ -16,8 +17,8 @@ import { selectMessages } from "./message-rows.ts";
 import { messageWriterOf } from "./message-writer.ts";
 import type { CustomerHistory, HistoryInput, RegisterDeviceInput, ReplyWindow, SendInput, Source } from "./schema.ts";
 import { presentMessage, type StoredMessage } from "./stored.ts";
-import { hashContent } from "./text.ts";
-import type { TelegramOrigin, WrittenMessage } from "./write.ts";
+import { hashContent, lineOf } from "./text.ts";
+import type { NewMessage, TelegramOrigin, WrittenMessage } from "./write.ts";
 
 /** A message of a customer, from any transport. */
 export interface CustomerMessage {
@@ -29,7 +30,11 @@ export interface CustomerMessage {
   /** What the client id stands for; left out, the text and photo ids. */
   contentHash?: string;
   replyToId?: number;
+  attachments?: readonly StoredAttachment[];
+  content?: NewMessage["content"];
+  writtenAt?: Date;
   origin?: TelegramOrigin;
+  businessConnectionId?: string | null;
   opens?: ReplyWindow;
 }
 
@@ -43,19 +48,27 @@ export async function sendAsCustomer(
   message: CustomerMessage,
 ): Promise<WrittenMessage> {
   const text = storableText(message.text);
-  if (text.trim() === "" && message.photoIds.length === 0) throw supportError("messageEmpty");
+  const attachments = message.attachments ?? [];
+  if (text.trim() === "" && message.photoIds.length + attachments.length === 0) throw supportError("messageEmpty");
   return messageWriterOf(ctx).write({
     conversation: refOf(customer),
     kind: "customer",
     text,
     photoIds: message.photoIds,
     ownerRef: uploaderOf(ctx.actor),
-    author: { id: customer.externalId, name: customer.name ?? customer.username ?? customer.externalId },
+    author: {
+      id: customer.externalId,
+      name: lineOf(customer.name) ?? lineOf(customer.username) ?? customer.externalId,
+    },
     source: message.source ?? sourceOf(customer),
     clientId: message.clientId,
     contentHash: message.clientId === null ? null : (message.contentHash ?? hashContent([text, message.photoIds])),
     replyToId: message.replyToId ?? null,
+    attachments,
+    content: message.content ?? {},
+    writtenAt: message.writtenAt ?? null,
     origin: message.origin ?? null,
+    businessConnectionId: message.businessConnectionId ?? null,
     opens: message.opens ?? null,
   });
 }

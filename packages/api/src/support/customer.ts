@@ -5,6 +5,7 @@ import { malformed, requestError } from "../errors.ts";
 import { isStorable, storableText } from "../storable.ts";
 import { supportError } from "./errors.ts";
 import { CHANNELS, type Source } from "./schema.ts";
+import { lineOf } from "./text.ts";
 import type { CustomerRef } from "./write.ts";
 
 /**
@@ -55,8 +56,8 @@ export function refOf({ namespace, externalId, name, username, languageCode }: C
   return {
     channel,
     externalId,
-    name: name && storableText(name),
-    username: username && storableText(username),
+    name: lineOf(name),
+    username: lineOf(username),
     languageCode: languageCode && storableText(languageCode),
   };
 }

@@ -9,6 +9,8 @@ export const supportError = declareErrors("support", {
   messageEmpty: ["VALIDATION", "A message needs text or a photo"],
   replyEmpty: ["VALIDATION", "A reply needs text or a photo"],
   noteEmpty: ["VALIDATION", "A note needs text"],
+  attachmentAway: ["UNAVAILABLE", "The file cannot be fetched: {reason}"],
+  messageNotEditable: ["FORBIDDEN", "Only answers and notes that were not taken back can be changed"],
   snoozeInPast: ["VALIDATION", "until: must be in the future"],
   clientIdReused: ["CONFLICT", "This client id was used for another message"],
   otherCustomer: ["FORBIDDEN", "That is another customer"],

@@ -33,6 +33,7 @@ export const instagramHandler: OutboxHandler<InstagramPayload> = {
     if (!found) return { state: "skipped", ...why("gone") };
     if (!instagram) return { state: "failed", ...why("noInstagram") };
     const { conversation } = found;
+    if (payload.type === "attachment") return { state: "failed", ...why("cannotCarry", { service: "Instagram" }) };
     const refusal = photoRefusal({ ...deps, instagram }, payload) ?? windowRefusal(conversation, now());
     if (refusal) return { state: "failed", ...why(refusal) };
     if (!(await beginSend(deps, id, payload.messageId))) return { state: "unknown", ...why("interrupted") };
@@ -80,7 +81,11 @@ async function beginSend({ db, now }: Pick<Deps, "db" | "now">, outboxId: number
 
 async function send(
   deps: Deps & { instagram: InstagramApp },
-  job: { payload: InstagramPayload; attempts: number; conversation: ConversationRecord },
+  job: {
+    payload: Exclude<InstagramPayload, { type: "attachment" }>;
+    attempts: number;
+    conversation: ConversationRecord;
+  },
 ): Promise<Verdict<InstagramPayload>> {
   const { payload, attempts, conversation } = job;
   const { replyWindow, externalId } = conversation;

@@ -2,6 +2,7 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
 import { type DeliveryState, selectDeliveryStates } from "../outbox/deliveries.ts";
+import type { MessageContent } from "./content.ts";
 import { readInstant } from "./conversation-rows.ts";
 import { selectPhotos } from "./photos.ts";
 import type { Delivery, MessageKind } from "./schema.ts";
@@ -10,7 +11,9 @@ import { messageIdOf, messageSubject } from "./subjects.ts";
 
 type Reader = Database | Transaction;
 
-interface MessageRecord extends Omit<StoredMessage, "author" | "photos" | "replyTo" | "deliveries" | "deletedAt"> {
+interface MessageRecord
+  extends Omit<StoredMessage, "author" | "photos" | "replyTo" | "deliveries" | "deletedAt" | keyof MessageContent> {
+  content: MessageContent | null;
   deletedAt: string | null;
   authorId: string | null;
   authorName: string;
@@ -21,12 +24,13 @@ interface MessageRecord extends Omit<StoredMessage, "author" | "photos" | "reply
 
 const messageColumns = sql`
   m.id, m.conversation_id as "conversationId", m.kind, m.text, m.author_id as "authorId", m.author_name as "authorName", m.source,
-  m.client_id as "clientId", m.content_hash as "contentHash", m.reply_to_id as "replyToId", m.photo_count as "photoCount", m.change,
+  m.client_id as "clientId", m.content_hash as "contentHash", m.reply_to_id as "replyToId", m.photo_count as "photoCount", m.change, m.content,
   m.created_at as "createdAt", m.edited_at as "editedAt", m.deleted_at as "deletedAt"`;
 
 export interface FoundMessage {
   message: StoredMessage;
   contentHash: string | null;
+  content: MessageContent | null;
 }
 
 /** Messages with this condition on `m`, photos and quoted messages filled in; delivery states only when asked for. */
@@ -41,7 +45,10 @@ export async function selectMessages(
     ),
   );
   const around = await selectAround(db, rows, options.deliveries ?? false);
-  return rows.map((row) => ({ message: toStoredMessage(row, around), contentHash: row.contentHash }));
+  return rows.map((row) => {
+    const { content, contentHash } = row;
+    return { message: toStoredMessage(row, around), contentHash, content };
+  });
 }
 
 interface Around {
@@ -67,12 +74,14 @@ async function selectAround(db: Reader, rows: MessageRecord[], withDeliveries: b
 }
 
 function toStoredMessage(row: MessageRecord, { photos, quotes, deliveries }: Around): StoredMessage {
+  const { sources: _, ...content } = row.content ?? {};
   return {
     id: row.id,
     conversationId: row.conversationId,
     kind: row.kind,
     text: row.text,
     photos: photos?.get(row.id) ?? [],
+    ...content,
     author: { id: row.authorId, name: row.authorName },
     source: row.source,
     clientId: row.clientId,

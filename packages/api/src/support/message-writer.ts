@@ -15,6 +15,10 @@ export const OWN_CLIENT_ID = /^(tg|ig|greeting):/;
 const NOTHING = {
   text: "",
   photoIds: [],
+  attachments: [],
+  content: {},
+  writtenAt: null,
+  businessConnectionId: null,
   ownerRef: "",
   clientId: null,
   contentHash: null,

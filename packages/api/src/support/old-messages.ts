@@ -71,7 +71,7 @@ async function deleteBatch(tx: Transaction, before: Date) {
 async function clearPreviews(tx: Transaction, conversationIds: readonly number[]): Promise<boolean> {
   const rows = rowsOf(
     await tx.execute(sql`
-      update conversations c set last_message_text = '', last_message_photos = 0, last_message_author = '', unread_count = 0
+      update conversations c set last_message_text = '', last_message_photos = 0, last_message_attachment = null, last_message_author = '', unread_count = 0
       where id in ${bigintsIn(conversationIds)} and last_message_id is not null
       and not exists (select 1 from messages m where m.id = c.last_message_id) returning c.id`),
   );

@@ -6,79 +6,23 @@ import type { Deps } from "../context.ts";
 import { localeOf } from "../notices/kinds.ts";
 import { notify } from "../notices/notify.ts";
 import { lockDeliveries } from "../outbox/deliveries.ts";
-import type { OutboxHandler, SettledAt, Verdict } from "../outbox/outbox.ts";
+import type { SettledAt } from "../outbox/outbox.ts";
 import { why } from "../outbox/why.ts";
 import { createPushHandler } from "../push/delivery.ts";
 import type { NewEntry } from "../realtime/log.ts";
-import { BotError } from "../telegram/bot.ts";
-import { rememberMessages, type ShownMessages } from "../telegram/messages.ts";
-import { botLease, chatBuckets, type Telegram } from "../telegram/telegram.ts";
-import { verdictOf } from "../telegram/verdict.ts";
+import { signAttachment } from "./content.ts";
 import { type ConversationRecord, selectConversations } from "./conversation-rows.ts";
 import { conversationTopic } from "./events.ts";
 import { selectDeliveries, selectMessages } from "./message-rows.ts";
 import { answerNotice, deliveryNotice } from "./notices.ts";
-import { type PushPayload, pushPayload, type TelegramPayload, telegramPayload } from "./plan-deliveries.ts";
+import { type PushPayload, pushPayload } from "./plan-deliveries.ts";
 import type { Delivery } from "./schema.ts";
 import type { StoredMessage } from "./stored.ts";
-import { conversationSubject, messageSubject } from "./subjects.ts";
-import { deliverToTelegram, UndeliverableError } from "./telegram-delivery.ts";
+import { messageSubject } from "./subjects.ts";
 import { noticeAbout } from "./tell-agents.ts";
 import { previewOf } from "./text.ts";
 
 const PUSH_TTL_SECONDS = 24 * 60 * 60;
-/** How soon a group that keeps the bot out is tried again. */
-const FORBIDDEN_GROUP_MS = 60_000;
-
-/** A message's copy in Telegram: in the support group, or in the customer's private chat. */
-export const telegramHandler: OutboxHandler<TelegramPayload> = {
-  schema: telegramPayload,
-  lease: ({ telegram }) => botLease(telegram?.botId ?? 0),
-  buckets({ telegram }, { chatId }) {
-    const place = chatId ?? telegram?.forum?.configuredChatId;
-    return telegram && place !== undefined ? chatBuckets(telegram, place) : [];
-  },
-  async deliver({ db, telegram }, { payload, attempts }) {
-    const found = await selectJob(db, payload.messageId);
-    if (!found) return { state: "skipped", ...why("gone") };
-    if (!telegram) return { state: "failed", ...why("noBot") };
-    try {
-      const shown = await deliverToTelegram({ db, telegram }, { payload, ...found });
-      return shown === "step" ? { state: "again" } : { state: "done", result: shown };
-    } catch (error) {
-      if (error instanceof UndeliverableError) return { state: "failed", ...why(error.problem) };
-      if (error instanceof BotError) return verdictAfterRefusal(telegram, error, { payload, attempts, ...found });
-      throw error;
-    }
-  },
-  async settled(tx, item, settled) {
-    const shown = settled.state === "done" ? (settled.result as ShownMessages | null | undefined) : null;
-    // Of a message that was deleted meanwhile nothing is remembered.
-    const topics = await deliveryChanged(tx, item.payload.messageId, settled);
-    if (shown && topics.length > 0) await rememberMessages(tx, [shown]);
-    return topics;
-  },
-};
-
-/** What a refusal means for the item. A group that is out of reach is waited for; what Telegram never takes is given up. */
-async function verdictAfterRefusal(
-  { forum }: Telegram,
-  error: BotError,
-  job: { payload: TelegramPayload; attempts: number; conversation: ConversationRecord },
-): Promise<Verdict<TelegramPayload>> {
-  const { payload, attempts, conversation } = job;
-  if (error.failure === "topicMissing") {
-    await forum?.forgetTopic(conversationSubject(conversation.id));
-    return { state: "again" };
-  }
-  if (error.failure === "migrated" && error.migratedToChatId !== null && forum) {
-    await forum.migrated(await forum.chatId(), error.migratedToChatId);
-    return { state: "again" };
-  }
-  if (error.failure === "forbidden" && payload.to === "group")
-    return { state: "wait", scope: "bucket", delayMs: FORBIDDEN_GROUP_MS, reason: error.message };
-  return verdictOf(error, attempts);
-}
 
 /** An agent's answer, pushed to the customer's devices until they have seen it. */
 export const pushHandler = createPushHandler<PushPayload>({
@@ -102,7 +46,7 @@ export const pushHandler = createPushHandler<PushPayload>({
       unwanted: conversation.customerReadId >= message.id ? why("seen") : null,
       messageOf: ({ config: { workspace } }) => ({
         title: workspace,
-        body: message.text.trim() === "" ? "📷" : previewOf(message.text, 500),
+        body: pushBody(message),
         data: { type: "support_message", message_id: String(message.id), user_id: conversation.externalId },
         collapseKey: `m${message.id}`,
         ttlSeconds: PUSH_TTL_SECONDS,
@@ -113,9 +57,15 @@ export const pushHandler = createPushHandler<PushPayload>({
   settled: (tx, { messageId }, settled) => deliveryChanged(tx, messageId, settled),
 });
 
-interface Job {
+export interface Job {
   message: StoredMessage;
   conversation: ConversationRecord;
+}
+
+/** Words where there are some, else a sign of what it shows. */
+function pushBody({ text, attachments = [] }: StoredMessage): string {
+  if (text.trim() !== "") return previewOf(text, 500);
+  return attachments[0] ? previewOf(signAttachment(attachments[0]), 500) : "📷";
 }
 
 /** A message that owes something, with its conversation; null for one that is gone. */

@@ -9,7 +9,6 @@ import { topicRemoval } from "../telegram/remove-topic.ts";
 import { deleteUpdates, forgetMessages, type SeenUpdates, telegramIdsOf } from "../telegram/traces.ts";
 import { deleteMessages } from "./delete-messages.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic, logsOf } from "./events.ts";
-import { GROUP_QUEUE } from "./plan-deliveries.ts";
 import { conversationSubject } from "./subjects.ts";
 
 interface DataSubject {
@@ -80,7 +79,7 @@ async function deleteRows(tx: Transaction, { ids, person }: { ids: readonly numb
 async function queueTopics(tx: Transaction, subjects: readonly string[], now: Date): Promise<number> {
   const topics = await takeTopics(tx, subjects);
   // The node that works off the outbox knows the bot's lease.
-  const place = { queue: GROUP_QUEUE, lease: "", dueAt: now };
+  const place = { queue: "telegram:group", lease: "", dueAt: now };
   await enqueue(
     tx,
     topics.map((topic) => topicRemoval(topic, place)),

@@ -126,6 +126,6 @@ async function selectUpdates(db: Database, telegramIds: readonly string[]): Prom
   return db
     .select()
     .from(telegramUpdates)
-    .where(sql`${telegramUpdates.updateId} in ${bigintsIn(ids)}`)
-    .orderBy(asc(telegramUpdates.updateId));
+    .where(sql`${telegramUpdates.id} in ${bigintsIn(ids)}`)
+    .orderBy(asc(telegramUpdates.id));
 }

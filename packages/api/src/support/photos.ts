@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import type { DomainError } from "../errors.ts";
 import { claimFiles, lockUnclaimed, type MediaFile, selectFiles, uploadImage } from "../media/files.ts";
 import type { Photo } from "../media/schema.ts";
+import { attachmentOf, isFile, type StoredAttachment } from "./content.ts";
 import { uploaderOf } from "./customer.ts";
 import { supportError } from "./errors.ts";
 import { MAX_PHOTO_BYTES } from "./schema.ts";
@@ -22,13 +23,16 @@ export async function uploadPhoto(ctx: Context, source: AsyncIterable<Uint8Array
 }
 
 /** @returns null for a file that is no photo */
-function photoOf({ id, fileKey, thumbKey, contentType, width, height, sizeBytes }: MediaFile): StoredPhotoRow | null {
-  if (thumbKey === null || width === null || height === null) return null;
+export function photoOf(file: MediaFile): StoredPhotoRow | null {
+  const { id, fileKey, thumbKey, contentType, width, height, sizeBytes } = file;
+  if (file.kind !== null || thumbKey === null || width === null || height === null) return null;
   return { id, fileKey, thumbKey, contentType, width, height, sizeBytes };
 }
 
 export interface ClaimedPhotos {
   photos: StoredPhotoRow[];
+  /** Files of other kinds among them. */
+  attachments: StoredAttachment[];
   error: DomainError | null;
 }
 
@@ -40,25 +44,28 @@ export async function claimPhotos(tx: Transaction, writes: readonly MessageWrite
 
 function claim(write: MessageWrite, free: Map<string, MediaFile>): ClaimedPhotos {
   const photos: StoredPhotoRow[] = [];
-  for (const id of write.photoIds) {
+  const attachments: StoredAttachment[] = [];
+  for (const [at, id] of write.photoIds.entries()) {
     const file = free.get(id);
-    const photo = file?.owner === write.ownerRef ? photoOf(file) : null;
-    if (!photo || photos.some((one) => one.id === id)) {
-      return {
-        photos: [],
-        error: supportError("photoNotFound", { id }),
-      };
-    }
-    photos.push(photo);
+    if (file?.owner !== write.ownerRef || write.photoIds.indexOf(id) !== at)
+      return { photos: [], attachments: [], error: supportError("photoNotFound", { id }) };
+    const photo = photoOf(file);
+    if (photo) photos.push(photo);
+    // One that was fetched is described already.
+    else if (!write.attachments.some((one) => isFile(one) && one.id === id)) attachments.push(attachmentOf(file));
   }
-  for (const { id } of photos) free.delete(id);
-  return { photos, error: null };
+  for (const id of write.photoIds) free.delete(id);
+  return { photos, attachments, error: null };
 }
 
-/** Ties claimed photos to their messages, in order. */
+/** Ties claimed files to their messages, photos first, in order. */
 export async function attachPhotos(tx: Transaction, messages: readonly StoredMessage[]): Promise<void> {
-  const claims = messages.flatMap(({ id, photos }) =>
-    photos.map((photo, position) => ({ fileId: photo.id, subject: messageSubject(id), position })),
+  const claims = messages.flatMap(({ id, photos, attachments = [] }) =>
+    [...photos, ...attachments.filter(isFile)].map((file, position) => ({
+      fileId: file.id,
+      subject: messageSubject(id),
+      position,
+    })),
   );
   await claimFiles(tx, claims);
 }

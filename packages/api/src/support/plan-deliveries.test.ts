@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type Outgoing, planDeliveries, planEdits, type TelegramPayload } from "./plan-deliveries.ts";
+import { planDeliveries } from "./plan-deliveries.ts";
+import { planEdits } from "./plan-edits.ts";
 import type { DeliveryRoutes } from "./routes.ts";
 import type { Channel, MessageKind, Source } from "./schema.ts";
 import type { StoredPhotoRow } from "./stored.ts";
+import type { Outgoing } from "./telegram-calls.ts";
+import type { TelegramPayload } from "./telegram-payload.ts";
 
 const ALL: DeliveryRoutes = { group: true, telegram: true, botId: 42, pushDelayMs: 4_000 };
 const NOW = new Date("2026-03-10T12:00:00Z");
@@ -61,10 +64,10 @@ describe("planDeliveries", () => {
     expect(routesOf(reply, { ...ALL, telegram: false, group: false })).toEqual(["push"]);
   });
 
-  it("puts everything for the group in one queue, each customer in their own, each conversation's pushes in one", () => {
+  it("gives the group a queue for each conversation, each customer in their own, each conversation's pushes in one", () => {
     const items = plan(messageOf({ kind: "agent", source: "api", channel: "telegram", externalId: "7" }));
     expect(items.map(({ queue, lease }) => [queue, lease])).toEqual([
-      ["telegram:group", "bot:42"],
+      ["telegram:group:c3", "bot:42"],
       ["telegram:7", "bot:42"],
       ["push:c3", "push"],
     ]);
@@ -158,7 +161,7 @@ describe("planEdits", () => {
       now: NOW,
     });
     expect(edits.map(({ queue, replaces }) => [queue, replaces])).toEqual([
-      ["telegram:group", "edit:9"],
+      ["telegram:group:c3", "edit:9"],
       ["telegram:u1", "edit:9"],
     ]);
   });

@@ -3,42 +3,13 @@ import { INSTAGRAM_LEASE, MAX_MESSAGE_BYTES } from "../instagram/instagram.ts";
 import type { OutboxItem } from "../outbox/outbox.ts";
 import { PUSH_LEASE, pushedTo } from "../push/delivery.ts";
 import { botLease } from "../telegram/telegram.ts";
-import type { ConversationRecord } from "./conversation-rows.ts";
+import { nameAttachment } from "./content.ts";
 import { answerNotice } from "./notices.ts";
 import type { DeliveryRoutes } from "./routes.ts";
-import type { StoredMessage } from "./stored.ts";
 import { messageSubject } from "./subjects.ts";
-import { splitText, splitTextByBytes } from "./text.ts";
-
-const toTelegram = {
-  messageId: z.number().int(),
-  to: z.enum(["group", "customer"]),
-  /** The customer's private chat; null for the group, which may move. */
-  chatId: z.number().int().nullable(),
-};
-
-/** A call into Telegram that a message owes. */
-export const telegramPayload = z.discriminatedUnion("type", [
-  /** A part of the message's text, into the customer's topic or their private chat. */
-  z.object({
-    ...toTelegram,
-    type: z.literal("text"),
-    text: z.string(),
-    part: z.number().int(),
-    replyToId: z.number().int().nullable(),
-  }),
-  /** The message's photos, as one album, with the text as caption when it is short. */
-  z.object({
-    ...toTelegram,
-    type: z.literal("photos"),
-    photoKeys: z.array(z.string()),
-    caption: z.string(),
-    replyToId: z.number().int().nullable(),
-  }),
-  /** The message was edited: its copy follows. */
-  z.object({ ...toTelegram, type: z.literal("edit"), text: z.string() }),
-]);
-export type TelegramPayload = z.infer<typeof telegramPayload>;
+import { contentCalls, copyOf, type Outgoing } from "./telegram-calls.ts";
+import type { TelegramPayload } from "./telegram-payload.ts";
+import { splitTextByBytes } from "./text.ts";
 
 const toInstagram = { messageId: z.number().int() };
 
@@ -52,6 +23,8 @@ export const instagramPayload = z.discriminatedUnion("type", [
     contentType: z.string(),
     sizeBytes: z.number().int(),
   }),
+  /** What Instagram does not take from Pult. */
+  z.object({ ...toInstagram, type: z.literal("attachment"), name: z.string() }),
 ]);
 export type InstagramPayload = z.infer<typeof instagramPayload>;
 
@@ -59,24 +32,14 @@ export type InstagramPayload = z.infer<typeof instagramPayload>;
 export const pushPayload = z.object({ ...pushedTo, messageId: z.number().int() });
 export type PushPayload = z.infer<typeof pushPayload>;
 
-export interface Outgoing {
-  message: Pick<StoredMessage, "id" | "kind" | "source" | "text" | "author" | "photos" | "replyTo">;
-  conversation: Pick<ConversationRecord, "id" | "channel" | "externalId" | "personId">;
-}
-
 /** When, and by which ways. */
 export interface DeliveryPlan {
   routes: DeliveryRoutes;
   now: Date;
 }
 
-const TEXT_LIMIT = 4096;
-const CAPTION_LIMIT = 1024;
-/** A group without topics shows above each part whose words they are; the longest such line. @see label in telegram-delivery.ts */
-const LABEL_ROOM = 300;
-
-/** Messages of one Telegram chat leave in order, whatever conversation they belong to. */
-export const GROUP_QUEUE = "telegram:group";
+/** What goes into the group leaves in order for each conversation: one that cannot pass holds up no other. */
+export const groupQueue = (conversationId: number): string => `telegram:group:c${conversationId}`;
 
 /** What a new message owes the outside world, by route, in the order in which it is to leave. */
 export function planDeliveries(outgoing: Outgoing, plan: DeliveryPlan): OutboxItem[] {
@@ -103,6 +66,11 @@ function instagramCalls({ message, conversation }: Outgoing, { now }: DeliveryPl
       fileKey,
       contentType,
       sizeBytes,
+    })),
+    ...(message.attachments ?? []).map((one) => ({
+      ...common,
+      type: "attachment" as const,
+      name: nameAttachment(one),
     })),
     ...splitTextByBytes(message.text, MAX_MESSAGE_BYTES).map((text) => ({ ...common, type: "text" as const, text })),
   ];
@@ -137,23 +105,17 @@ const pushOf = ({ message, conversation }: Outgoing, { routes, now }: DeliveryPl
 });
 
 /** The group sees what customers write and what agents answer elsewhere; notes and greetings stay where they are. */
-function reachesGroup({ message: { kind, source } }: Outgoing): boolean {
+export function reachesGroup({ message: { kind, source } }: Outgoing): boolean {
   return kind === "customer" || (kind === "agent" && source !== "group");
 }
 
-/** In the group everything comes from the bot, so an agent's words carry their name. */
-function textFor(to: "group" | "customer", { kind, text, author }: Outgoing["message"]): string {
-  if (to === "customer" || kind === "customer") return text;
-  return text === "" ? author.name : `${author.name}: ${text}`;
-}
-
-function telegramItem(
+export function telegramItem(
   { message, conversation }: Outgoing,
   payload: TelegramPayload,
   { routes, now }: DeliveryPlan,
 ): OutboxItem<TelegramPayload> {
   return {
-    queue: payload.to === "group" ? GROUP_QUEUE : `telegram:${conversation.externalId}`,
+    queue: payload.to === "group" ? groupQueue(conversation.id) : `telegram:${conversation.externalId}`,
     kind: "support.telegram",
     lease: botLease(routes.botId),
     priority: "reply",
@@ -165,7 +127,7 @@ function telegramItem(
   };
 }
 
-const addressOf = ({ message, conversation }: Outgoing, to: "group" | "customer") => ({
+export const addressOf = ({ message, conversation }: Outgoing, to: "group" | "customer") => ({
   messageId: message.id,
   to,
   chatId: to === "customer" ? Number(conversation.externalId) : null,
@@ -173,30 +135,8 @@ const addressOf = ({ message, conversation }: Outgoing, to: "group" | "customer"
 
 function telegramCalls(outgoing: Outgoing, to: "group" | "customer", plan: DeliveryPlan): OutboxItem[] {
   const { message } = outgoing;
-  const text = textFor(to, message);
   const common = { ...addressOf(outgoing, to), replyToId: message.replyTo?.id ?? null };
-  const photoKeys = message.photos.map((photo) => photo.fileKey);
-  const room = to === "group" && message.kind === "customer" ? LABEL_ROOM : 0;
-  const captioned = photoKeys.length > 0 && text.length <= CAPTION_LIMIT - room;
-  const payloads: TelegramPayload[] = [];
-  if (photoKeys.length > 0) payloads.push({ ...common, type: "photos", photoKeys, caption: captioned ? text : "" });
-  if (!captioned) {
-    const parts = splitText(text, TEXT_LIMIT - room);
-    payloads.push(...parts.map((text, part) => ({ ...common, type: "text" as const, text, part })));
-  }
+  const copied = (message.attachments ?? []).length > 0 ? copyOf(outgoing, to) : null;
+  const payloads = copied ? [{ ...common, ...copied }] : contentCalls(message, common, plan.now);
   return payloads.map((payload) => telegramItem(outgoing, payload, plan));
-}
-
-/** What an edit owes: only text that went out as one piece can be edited in place. */
-export function planEdits(outgoing: Outgoing, plan: DeliveryPlan): OutboxItem[] {
-  const { message, conversation } = outgoing;
-  const edit = (to: "group" | "customer"): OutboxItem => ({
-    ...telegramItem(outgoing, { ...addressOf(outgoing, to), type: "edit", text: textFor(to, message) }, plan),
-    replaces: `edit:${message.id}`,
-  });
-  const items: OutboxItem[] = [];
-  if (plan.routes.group && reachesGroup(outgoing)) items.push(edit("group"));
-  if (plan.routes.telegram && message.kind === "agent" && conversation.channel === "telegram")
-    items.push(edit("customer"));
-  return items;
 }

@@ -12,18 +12,24 @@ import {
   setStatus,
   testPush,
 } from "./agent-service.ts";
+import { channelHealth } from "./channel-health.ts";
 import { customerOf } from "./customer.ts";
 import { history, markRead, registerDevice, send } from "./customer-service.ts";
+import { editAsStaff, unsendAsStaff } from "./edit-service.ts";
+import { fetchAttachmentAgain } from "./fetch-later.ts";
 import { inbox } from "./inbox.ts";
 import { followAsCustomer, followConversation, followInbox } from "./live.ts";
 import { followPresence, followTyping, setPresence, setTyping } from "./presence.ts";
 import {
   assignInput,
   conversationInput,
+  editMessageInput,
+  fetchAttachmentInput,
   followInput,
   historyInput,
   inboxInput,
   markReadInput,
+  messageInput,
   noteInput,
   registerDeviceInput,
   replyInput,
@@ -100,6 +106,16 @@ export const supportRouter = router({
   retryDelivery: staffProcedure("support:write")
     .input(retryInput)
     .mutation(({ ctx, input }) => retryDelivery(ctx, input)),
+  editMessage: staffProcedure("support:write")
+    .input(editMessageInput)
+    .mutation(({ ctx, input }) => editAsStaff(ctx, input)),
+  unsendMessage: staffProcedure("support:write")
+    .input(messageInput)
+    .mutation(({ ctx, input }) => unsendAsStaff(ctx, input)),
+  fetchAttachment: staffProcedure("support:write")
+    .input(fetchAttachmentInput)
+    .mutation(({ ctx, input }) => fetchAttachmentAgain(ctx, input)),
+  channelHealth: staffProcedure("support:read").query(({ ctx }) => channelHealth(ctx)),
   testPush: staffProcedure("support:write")
     .input(z.object({ conversationId, deviceId: z.uuid() }))
     .mutation(({ ctx, input }) => testPush(ctx, input)),

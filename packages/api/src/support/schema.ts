@@ -3,6 +3,7 @@ import { instant } from "../instant.ts";
 import { photo } from "../media/schema.ts";
 import { PROBLEMS } from "../outbox/why.ts";
 import { device, registrationInput } from "../push/schema.ts";
+import { attachment, textEntity } from "./content.ts";
 
 /** Most characters (UTF-16 units) a message may have; Telegram gets it in parts, history keeps it whole. */
 export const MAX_TEXT_LENGTH = 32_768;
@@ -53,6 +54,10 @@ export type Delivery = z.infer<typeof delivery>;
 export const changeEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("assigned"), assignee: z.string().nullable() }),
   z.object({ type: z.literal("status"), status, snoozedUntil: z.iso.datetime().nullable() }),
+  /** The customer blocks the bot, or no more. */
+  z.object({ type: z.literal("blocked"), isBlocked: z.boolean() }),
+  /** The customer came by a link with this payload. */
+  z.object({ type: z.literal("arrived"), origin: z.string() }),
 ]);
 export type ChangeEvent = z.infer<typeof changeEvent>;
 
@@ -63,6 +68,16 @@ export const message = z.object({
   kind: messageKind,
   text: z.string(),
   photos: z.array(photo),
+  /** What else it shows: files, places, contacts. Absent for none, as are the next four. */
+  attachments: z.array(attachment).optional(),
+  /** Formatting of `text`. */
+  entities: z.array(textEntity).optional(),
+  /** Whose message it repeats; empty when its origin is hidden. */
+  forwardedFrom: z.string().optional(),
+  /** The words of `replyTo` that it answers, where its writer chose them. */
+  quote: z.string().optional(),
+  /** Emoji of the other side. */
+  reactions: z.array(z.string()).optional(),
   author: z.object({ id: z.string().nullable(), name: z.string() }),
   source,
   clientId: z.string().nullable(),
@@ -108,6 +123,8 @@ export const conversationRow = z.object({
       kind: messageKind,
       text: z.string(),
       photoCount: z.number().int(),
+      /** What it shows beside text and photos: its first attachment in a line, in English. */
+      attachment: z.string().optional(),
       author: z.string(),
     })
     .nullable(),
@@ -117,6 +134,8 @@ export const conversationRow = z.object({
   unreadCount: z.number().int().nonnegative(),
   /** Newest message the customer has seen, 0 before the first. */
   customerReadId: z.number().int().nonnegative(),
+  /** Since when the customer blocks the bot; absent while they do not. */
+  blockedAt: z.iso.datetime().optional(),
   /** Absent where the channel does not limit replies; null where nothing has opened one yet. */
   replyWindow: replyWindow.nullable().optional(),
 });
@@ -125,6 +144,8 @@ export type ConversationRow = z.infer<typeof conversationRow>;
 export const conversationDetail = conversationRow.extend({
   createdAt: z.iso.datetime(),
   languageCode: z.string().nullable(),
+  /** What the customer came with: the payload of a link to the bot. */
+  origin: z.string().optional(),
   telegram: z.object({ topicId: z.number().int().nullable(), userId: z.string().nullable() }),
   devices: z.array(device),
   /** Why nothing can be sent on the channel now, in the provider's words. */
@@ -142,7 +163,7 @@ export const onBehalfOf = z.string().min(1).max(128);
 
 const content = {
   text: z.string().max(MAX_TEXT_LENGTH).default(""),
-  /** Ids from `POST /api/media`, in order. */
+  /** Ids from `POST /api/media`, in order: photos, and files of any kind. */
   photoIds: z.array(z.string().max(64)).max(MAX_PHOTOS).default([]),
 };
 
@@ -238,6 +259,13 @@ export const noteInput = z.object({
   mentions: z.array(z.uuid()).max(50).optional(),
 });
 export type NoteInput = z.infer<typeof noteInput>;
+
+export const editMessageInput = z.object({
+  messageId: z.number().int().positive(),
+  text: z.string().max(MAX_TEXT_LENGTH),
+});
+export const messageInput = z.object({ messageId: z.number().int().positive() });
+export const fetchAttachmentInput = messageInput.extend({ attachmentId: z.string().max(64) });
 
 export const retryInput = z.object({ messageId: z.number().int().positive() });
 

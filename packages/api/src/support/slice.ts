@@ -11,13 +11,15 @@ import { assign, reply } from "./agent-service.ts";
 import { appCustomer } from "./customer.ts";
 import { sendAsCustomer } from "./customer-service.ts";
 import { conversationTopic, customerTopic, inboxTopic } from "./events.ts";
+import { fetchHandler } from "./fetch-later.ts";
 import { instagramHandler } from "./instagram-delivery.ts";
 import { messageWriterOf } from "./message-writer.ts";
 import { supportNotices } from "./notices.ts";
 import { countOldMessages, deleteOldMessages } from "./old-messages.ts";
-import { pushHandler, telegramHandler } from "./outbox-handlers.ts";
+import { pushHandler } from "./outbox-handlers.ts";
 import { personalData } from "./personal-data.ts";
 import { supportReceiver } from "./telegram-desk.ts";
+import { telegramHandler } from "./telegram-handler.ts";
 import { wakeSnoozed } from "./upkeep.ts";
 import { tellOfWaiting } from "./waiting.ts";
 
@@ -47,7 +49,12 @@ export const supportSlice: Slice = {
     },
   ],
   personalData,
-  outbox: { "support.telegram": telegramHandler, "support.push": pushHandler, "support.instagram": instagramHandler },
+  outbox: {
+    "support.fetch": fetchHandler,
+    "support.telegram": telegramHandler,
+    "support.push": pushHandler,
+    "support.instagram": instagramHandler,
+  },
   workers: [
     repeating({ name: "support.snoozed", lease: "support", everyMs: 5_000 }, wakeSnoozed),
     repeating({ name: "support.waiting", lease: "support", everyMs: 5_000 }, tellOfWaiting),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { MediaLinks } from "../media/links.ts";
 import { type Photo, photo } from "../media/schema.ts";
+import { type Attachment, isFile, nameAttachment, type StoredAttachment, storedAttachment } from "./content.ts";
 import { conversationEventWith, customerEventWith, type Message, type MessageKind, message } from "./schema.ts";
 
 /** A photo as events keep it: by file name. Links are made when it is read, because they expire and differ by installation. */
@@ -9,11 +10,17 @@ export const storedPhoto = photo
   .extend({ fileKey: z.string(), thumbKey: z.string() });
 export type StoredPhotoRow = z.infer<typeof storedPhoto>;
 
-export const storedMessage = message.omit({ photos: true }).extend({ photos: z.array(storedPhoto) });
+export const storedMessage = message
+  .omit({ photos: true, attachments: true })
+  .extend({ photos: z.array(storedPhoto), attachments: z.array(storedAttachment).optional() });
 export type StoredMessage = z.infer<typeof storedMessage>;
 
 export const storedConversationEvent = conversationEventWith(storedMessage);
 export const storedCustomerEvent = customerEventWith(storedMessage);
+
+/** What a message shows beside text and photos, in a line for lists; null for none. */
+export const attachmentLine = ({ attachments }: Pick<StoredMessage, "attachments">): string | null =>
+  attachments?.[0] ? nameAttachment(attachments[0]).slice(0, 200).toWellFormed() : null;
 
 /** Seen by agents only. */
 export const isInternal = (kind: MessageKind): boolean => kind === "note" || kind === "event";
@@ -22,14 +29,23 @@ export type Viewer = "agent" | "customer";
 
 /** A message for a reader: photos with links, and what only agents may see taken out for customers. */
 export function presentMessage(stored: StoredMessage, links: MediaLinks, viewer: Viewer): Message {
-  const { photos, ...rest } = stored;
-  const shown = { ...rest, photos: photos.map((one) => presentPhoto(one, links)) };
+  const { photos, attachments, ...rest } = stored;
+  const files = attachments && { attachments: attachments.map((one) => presentAttachment(one, links)) };
+  const shown = { ...rest, photos: photos.map((one) => presentPhoto(one, links)), ...files };
   if (viewer === "agent") return shown;
   return { ...shown, deliveries: [], change: null, author: { id: null, name: shown.author.name } };
 }
 
 export function presentPhoto({ fileKey, thumbKey, ...rest }: StoredPhotoRow, links: MediaLinks): Photo {
   return { ...rest, url: links.path(fileKey), thumbUrl: links.path(thumbKey) };
+}
+
+export function presentAttachment(one: StoredAttachment, links: MediaLinks): Attachment {
+  if (one.kind === "other") return { kind: one.kind, type: one.type, title: one.title };
+  if (!isFile(one)) return one;
+  const { fileKey, thumbKey, telegram: _, ...rest } = one;
+  const path = (key: string | null) => (key === null ? null : links.path(key));
+  return { ...rest, url: path(fileKey), thumbUrl: path(thumbKey) };
 }
 
 /** An event for a reader: its message, when it has one, presented. */

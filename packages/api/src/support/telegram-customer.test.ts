@@ -137,7 +137,7 @@ describeOnDatabases("A customer on Telegram", { telegram: true }, (world) => {
       await write({ text: "/stop" });
       expect(await threadOf(customer)).toMatchObject([
         { text: "/stop", photos: [{}] },
-        { text: expect.stringContaining("bill.pdf"), photos: [] },
+        { text: "/stop", photos: [], attachments: [{ kind: "document", name: "bill.pdf" }] },
       ]);
     });
 
@@ -152,25 +152,26 @@ describeOnDatabases("A customer on Telegram", { telegram: true }, (world) => {
       await receiveUntil(open(2), part("one", { caption: "Three views" }), part("two"), {
         message: fromCustomer(other, { text: "meanwhile" }),
       });
-      world.deps.clock.advance(699);
+      world.deps.clock.advance(2_999);
       await receiveUntil(open(3), part("three"), { message: fromCustomer(other, { text: "later" }) });
       expect(await threadOf(customer)).toEqual([]);
-      world.deps.clock.advance(700);
+      world.deps.clock.advance(3_000);
       await receive();
       const thread = await threadOf(customer);
       expect(thread).toMatchObject([{ text: "Three views", photos: [{}, {}, {}] }]);
       expect(thread[0]?.photos.map((photo) => photo.contentType)).toEqual(["image/png", "image/gif", "image/jpeg"]);
     });
 
-    it("that is none says so in the text instead of vanishing", async () => {
+    it("that is none is kept as a file; one that is gone is shown as missing", async () => {
       const { customer, bot, write } = start();
       bot.files.set("one", new TextEncoder().encode("not a photo"));
       await write({ ...photoOf("one"), caption: "See" });
       await write(photoOf("unknown file"));
-      expect(await textsOf(customer)).toEqual([
-        expect.stringMatching(/^See\n\[photo: .+\]$/),
-        expect.stringMatching(/^\[photo: .*wrong file_id/),
-      ]);
+      const [kept, gone] = await threadOf(customer);
+      const url = expect.stringMatching(/^\/uploads\//);
+      expect(kept).toMatchObject({ text: "See", photos: [], attachments: [{ kind: "document", url }] });
+      expect(gone).toMatchObject({ text: "", attachments: [{ kind: "photo", url: null }] });
+      expect(gone?.attachments?.[0]).toHaveProperty("missing", expect.stringContaining("wrong file_id"));
     });
 
     it("holds up no other chat while it is loaded", async () => {
@@ -192,26 +193,31 @@ describeOnDatabases("A customer on Telegram", { telegram: true }, (world) => {
       expect((await textsOf(customer)).at(-1)).toBe("after it");
     });
 
-    it("is tried again while Telegram is down, and then shown once", async () => {
-      const { customer, bot, receiveUntil, receive } = start();
+    it("that Telegram does not hand out now is shown as missing, and fetched when it does", async () => {
+      const { customer, bot, write, deliver } = start();
       bot.files.set("one", SAMPLE_PHOTOS.png);
       bot.failNext("download", new BotError("down", "timeout"));
-      const tried = async () => bot.calls.some((call) => call.method === "download");
-      await receiveUntil(tried, { message: fromCustomer(customer, photoOf("one")) });
-      expect(await countOpenUpdates(world.deps)).toBe(1);
-      await receive();
-      expect(await threadOf(customer)).toMatchObject([{ photos: [{}] }]);
+      await write(photoOf("one"));
+      await write({ text: "after it" });
+      expect(await threadOf(customer)).toMatchObject([{ attachments: [{ missing: "timeout" }] }, { text: "after it" }]);
+      await deliver();
+      const [message] = await threadOf(customer);
+      expect(message).toMatchObject({ photos: [{ contentType: "image/png" }] });
+      expect(message?.attachments).toBeUndefined();
     });
   });
 
-  it("names what cannot be shown, with its caption", async () => {
+  it("shows what is no photo as what it is, with its caption", async () => {
     const { customer, write } = start();
     await write({
       document: { file_id: "d", file_name: "invoice.pdf", mime_type: "application/pdf" },
       caption: "Paid",
     });
     await write({ voice: { file_id: "v", duration: 3 } });
-    expect(await textsOf(customer)).toEqual(["[document: invoice.pdf]\nPaid", "[voice]"]);
+    expect(await threadOf(customer)).toMatchObject([
+      { text: "Paid", attachments: [{ kind: "document", name: "invoice.pdf" }] },
+      { text: "", attachments: [{ kind: "voice", durationSeconds: 3 }] },
+    ]);
   });
 
   describe("who edits", () => {
@@ -234,7 +240,7 @@ describeOnDatabases("A customer on Telegram", { telegram: true }, (world) => {
       const content = { document: { file_id: "d", file_name: "invoice.pdf" } };
       const message = fromCustomer(customer, { ...content, caption: "old" });
       await receive({ message }, { edited_message: { ...message, caption: "new" } });
-      expect(await textsOf(customer)).toEqual(["[document: invoice.pdf]\nnew"]);
+      expect(await threadOf(customer)).toMatchObject([{ text: "new", attachments: [{ name: "invoice.pdf" }] }]);
     });
 
     it("changes nothing when the message is unknown or the edit is empty", async () => {
@@ -252,7 +258,7 @@ describeOnDatabases("A customer on Telegram", { telegram: true }, (world) => {
 
   it.each([
     ["another bot", { from: { id: 5, is_bot: true, first_name: "Spam" }, text: "buy" }],
-    ["something without words", { new_chat_members: [] }],
+    ["something without content", {}],
   ])("is not %s", async (_, content) => {
     const { write } = start();
     await write(content);

@@ -1,29 +1,29 @@
-import { messages } from "@pult/db/schema/support.ts";
-import { eq } from "drizzle-orm";
+import { telegramTopics } from "@pult/db/schema/telegram.ts";
+import { and, eq } from "drizzle-orm";
 import type { Customer } from "../actor.ts";
-import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
-import { storableText } from "../storable.ts";
-import { BotError } from "../telegram/bot.ts";
 import { subjectOfTopic } from "../telegram/forum.ts";
 import type { Note, TelegramReceiver } from "../telegram/inbox.ts";
-import { shownBy } from "../telegram/messages.ts";
-import type { Telegram } from "../telegram/telegram.ts";
 import type { TelegramMessage } from "../telegram/updates.ts";
+import type { StoredAttachment } from "./content.ts";
+import { noteArrival, receiveMembership, receiveReaction } from "./customer-news.ts";
 import { sendAsCustomer } from "./customer-service.ts";
-import { editMessage } from "./edit.ts";
+import { unsendMessage } from "./edit.ts";
+import { fetchLater } from "./fetch-later.ts";
 import { greetCustomer } from "./greeting.ts";
 import { messageWriterOf } from "./message-writer.ts";
-import { uploadPhoto } from "./photos.ts";
-import { MAX_PHOTOS, MAX_TEXT_LENGTH } from "./schema.ts";
-import { conversationIdOf, messageIdOf } from "./subjects.ts";
-import { hashContent } from "./text.ts";
-
-interface Desk {
-  /** Acts as the system. */
-  ctx: Context;
-  telegram: Telegram;
-}
+import { windowFrom } from "./reply-window.ts";
+import { conversationIdOf } from "./subjects.ts";
+import { receiveEdit } from "./telegram-edit.ts";
+import {
+  clientIdOf,
+  contentOf,
+  type Desk,
+  NOTE,
+  originOf,
+  ourMessage,
+  quotedBy,
+  withoutNoteMark,
+} from "./telegram-message.ts";
 
 /** Messages to the bot, and in the support group, into the desk. Safe to repeat: the Telegram ids are the client id. */
 export const supportReceiver: TelegramReceiver = {
@@ -34,17 +34,17 @@ export const supportReceiver: TelegramReceiver = {
     if (first.chatId === (await telegram.forum?.chatId())) return receiveFromGroup({ ctx, telegram }, parts);
     return "not the support group";
   },
-  /** An edit in Telegram follows into the desk and on to the other side. */
-  async edit(ctx, _, message) {
-    const mapped = await ourMessage(ctx, message.chatId, message.messageId);
-    if (!mapped) return "an edit of a message we do not have";
-    // Which words of the whole were this part's is not known any more.
-    if (mapped.part > 0) return "an edit of a later part of an album";
-    const whole = [message.attachment, message.text].filter(Boolean).join("\n");
-    if (mapped.kind === "agent" && NOTE.test(message.text)) return keepAsNote(ctx, message, { ...mapped, whole });
-    const text = mapped.kind === "note" ? withoutNoteMark(whole) : whole;
-    return (await editMessage(ctx, { messageId: mapped.messageId, text })) ? null : "nothing changed";
+  edit: (ctx, telegram, message) => receiveEdit({ ctx, telegram }, message),
+  async deleted(ctx, _, { botId, chatId, messageIds }) {
+    let why: Note = "a deletion of messages we do not have";
+    for (const id of messageIds) {
+      const mapped = await ourMessage(ctx, { botId, chatId }, id);
+      if (mapped?.kind === "customer" && (await unsendMessage(ctx, mapped.messageId))) why = null;
+    }
+    return why;
   },
+  membership: receiveMembership,
+  reaction: receiveReaction,
 };
 
 function customerOfTelegram({ sender }: TelegramMessage): Customer {
@@ -58,146 +58,105 @@ function customerOfTelegram({ sender }: TelegramMessage): Customer {
   };
 }
 
-async function receiveFromCustomer(
-  desk: Desk,
-  parts: [TelegramMessage, ...TelegramMessage[]] | TelegramMessage[],
-): Promise<Note> {
+/** Telegram's own account, which sends sign-in codes: they are no messages of a customer. */
+const TELEGRAM_ITSELF = 777_000;
+
+async function receiveFromCustomer(desk: Desk, parts: TelegramMessage[]): Promise<Note> {
   const [first] = parts;
   if (!first || first.sender.isBot) return "from a bot";
+  if (first.sender.id === TELEGRAM_ITSELF) return "from Telegram itself";
+  // In a business chat both sides write: what is not from the chat's customer is the business's own.
+  if (first.businessConnectionId !== null && first.sender.id !== first.chatId) return "from the business itself";
   const customer = customerOfTelegram(first);
-  if (/^\/start(\s|$)/.test(first.text)) {
+  const [, payload] = /^\/start(?:@\w+)?(?:\s+(\S{1,64}))?\s*$/.exec(first.text) ?? [];
+  if (/^\/start(@\w+)?(\s|$)/.test(first.text)) {
     await greetCustomer(desk.ctx, customer);
+    if (payload) await noteArrival(desk.ctx, customer, { payload, clientId: clientIdOf(first) });
     return null;
   }
-  const content = await contentOf(desk, parts);
-  if (content.text.trim() === "" && content.photoIds.length === 0) return "nothing to show";
-  const quoted =
-    first.replyToMessageId === null ? null : await ourMessage(desk.ctx, first.chatId, first.replyToMessageId);
-  await sendAsCustomer(desk.ctx, customer, {
+  const { late, ...content } = await contentOf(desk, parts);
+  if (isEmpty(content)) return "nothing to show";
+  const quoted = await quotedBy(desk.ctx, first);
+  const { message } = await sendAsCustomer(desk.ctx, customer, {
     source: "telegram",
     ...content,
-    ...originOf(parts, content.photoIds.length > 0),
+    ...originOf(parts, content.photoIds.length > 0 || content.attachments.length > 0),
     ...(quoted ? { replyToId: quoted.messageId } : {}),
+    ...businessOf(first),
   });
+  await fetchLater(desk.ctx, message.id, late);
   return null;
 }
 
+/** What a business chat needs to be answered in: its connection, and for how long. */
+function businessOf({ businessConnectionId, sentAt }: TelegramMessage) {
+  if (businessConnectionId === null) return {};
+  const at = sentAt === null ? new Date() : new Date(sentAt * 1_000);
+  return { businessConnectionId, opens: windowFrom("message", at, null) };
+}
+
+const isEmpty = (content: { text: string; photoIds: readonly string[]; attachments: readonly StoredAttachment[] }) =>
+  content.text.trim() === "" && content.photoIds.length + content.attachments.length === 0;
+
 async function receiveFromGroup(desk: Desk, parts: TelegramMessage[]): Promise<Note> {
   const [first] = parts;
-  if (!first || (first.sender.isBot && first.senderChatId !== first.chatId)) return "from a bot";
+  if (!first || (first.sender.isBot && first.senderChatId === null)) return "from a bot";
+  if (first.topic?.isService) return receiveTopicNews(desk, first);
+  if (parts.some(isService)) return "a service message";
   const target = await targetOf(desk, first);
   if (!target) return "internal talk";
-  const content = await contentOf(desk, parts);
-  if (content.text.trim() === "" && content.photoIds.length === 0) return "nothing to show";
+  if (isCommand(first)) return "a command";
+  const { late, ...content } = await contentOf(desk, parts);
+  if (isEmpty(content)) return "nothing to show";
   const isNote = parts.some((part) => NOTE.test(part.text));
-  const text = isNote ? withoutNoteMark(content.text) : content.text;
-  if (isNote && text === "") return "an empty note";
-  await messageWriterOf(desk.ctx).write({
+  const words = isNote ? withoutNoteMark(content) : { text: content.text, entities: content.content.entities ?? [] };
+  if (isNote && isEmpty({ ...content, ...words })) return "an empty note";
+  const { entities: _, ...rest } = content.content;
+  const { message } = await messageWriterOf(desk.ctx).write({
     conversation: { id: target.conversationId },
     kind: isNote ? "note" : "agent",
-    text,
+    text: words.text,
     photoIds: content.photoIds,
+    attachments: content.attachments,
+    content: { ...rest, ...(words.entities.length > 0 && { entities: words.entities }) },
+    writtenAt: content.writtenAt,
     ownerRef: "system",
     author: { id: null, name: first.sender.name },
     source: "group",
     replyToId: target.messageId,
-    ...originOf(parts, content.photoIds.length > 0),
+    ...originOf(parts, content.photoIds.length > 0 || content.attachments.length > 0),
     contentHash: content.contentHash,
   });
+  await fetchLater(desk.ctx, message.id, late);
   return null;
 }
 
-/** How an agent marks words in the group as a note; what is attached stands on a line before them. */
-const NOTE = /^\/\//;
-const withoutNoteMark = (text: string): string => text.replace(/^\/\/\s*/m, "").trim();
+const isService = ({ attachment }: TelegramMessage): boolean => attachment?.kind === "other" && attachment.isService;
+
+/** A command that names a bot is no answer. */
+const isCommand = ({ text, attachment }: TelegramMessage): boolean =>
+  attachment === null && /^\/[a-z][a-z0-9_]{0,31}@[a-z0-9_]+(\s|$)/i.test(text);
+
+/** A topic that agents name by hand keeps that name. */
+async function receiveTopicNews({ ctx }: Desk, { chatId, threadId, topic }: TelegramMessage): Promise<Note> {
+  if (topic?.name === null || threadId === null) return "a service message";
+  await ctx.db
+    .update(telegramTopics)
+    .set({ name: null })
+    .where(and(eq(telegramTopics.chatId, chatId), eq(telegramTopics.threadId, threadId)));
+  return "a topic was renamed";
+}
 
 /** Whose conversation a message in the group is about: a reply to a customer's message says it, else the topic. */
 async function targetOf(
   { ctx }: Desk,
   message: TelegramMessage,
 ): Promise<{ conversationId: number; messageId: number | null } | null> {
-  const quoted =
-    message.replyToMessageId === null ? null : await ourMessage(ctx, message.chatId, message.replyToMessageId);
+  const quoted = await quotedBy(ctx, message);
   if (quoted?.kind === "customer") return quoted;
   if (message.threadId === null) return null;
   const subject = await subjectOfTopic(ctx.db, message.chatId, message.threadId);
   const conversationId = subject === null ? null : conversationIdOf(subject);
   if (conversationId === null) return null;
   return { conversationId, messageId: quoted?.conversationId === conversationId ? quoted.messageId : null };
-}
-
-/** Our message that a Telegram message shows a part of. */
-async function ourMessage({ db }: Context, chatId: number, telegramMessageId: number) {
-  const shown = await shownBy(db, chatId, telegramMessageId);
-  const messageId = shown ? messageIdOf(shown.subject) : null;
-  if (!shown || messageId === null) return null;
-  const [message] = await db
-    .select({ conversationId: messages.conversationId, kind: messages.kind })
-    .from(messages)
-    .where(eq(messages.id, messageId));
-  return message ? { ...message, messageId, part: shown.part } : null;
-}
-
-function originOf(parts: TelegramMessage[], caption: boolean) {
-  const [first] = parts;
-  if (!first) throw new Error("A message without parts");
-  return {
-    clientId: `tg:${first.chatId}:${first.messageId}`,
-    origin: { chatId: first.chatId, messageIds: parts.map((part) => part.messageId), caption },
-  };
-}
-
-/** Text and stored photos of a message. What cannot be loaded is named in the text, so that nothing disappears. */
-async function contentOf(desk: Desk, parts: TelegramMessage[]) {
-  const lines: string[] = [];
-  const photoIds: string[] = [];
-  for (const part of parts) {
-    if (part.attachment) lines.push(part.attachment);
-    if (part.text !== "") lines.push(part.text);
-    if (part.photoFileId === null || photoIds.length >= MAX_PHOTOS) continue;
-    const loaded = await loadPhoto(desk, part.photoFileId);
-    if (loaded.id) photoIds.push(loaded.id);
-    else lines.push(`[photo: ${loaded.reason}]`);
-  }
-  const text = storableText(lines.join("\n")).slice(0, MAX_TEXT_LENGTH);
-  const contentHash = hashContent(parts.map((part) => [part.messageId]));
-  return { text, photoIds, contentHash };
-}
-
-async function loadPhoto(
-  { ctx, telegram: { bot } }: Desk,
-  fileId: string,
-): Promise<{ id: string; reason?: never } | { id?: never; reason: string }> {
-  try {
-    const { id } = await uploadPhoto(ctx, await bot.download(fileId));
-    return { id };
-  } catch (error) {
-    if (error instanceof DomainError) return { reason: error.message };
-    if (error instanceof BotError && error.failure !== "down" && error.failure !== "flood")
-      return { reason: error.message };
-    throw error;
-  }
-}
-
-/** An answer that was edited into a note: the customer keeps the answer they have, and its new words stay with the agents. */
-async function keepAsNote(
-  ctx: Context,
-  { chatId, messageId, sender }: TelegramMessage,
-  answer: { conversationId: number; messageId: number; whole: string },
-): Promise<Note> {
-  const text = withoutNoteMark(storableText(answer.whole));
-  if (text === "") return "an empty note";
-  const contentHash = hashContent([[text]]);
-  const { repeated } = await messageWriterOf(ctx).write({
-    conversation: { id: answer.conversationId },
-    kind: "note",
-    text,
-    author: { id: null, name: sender.name },
-    source: "group",
-    replyToId: answer.messageId,
-    clientId: `tg:${chatId}:${messageId}:note:${contentHash.slice(0, 32)}`,
-    contentHash,
-    origin: { chatId, messageIds: [], caption: false },
-  });
-  return repeated ? "nothing changed" : null;
 }

@@ -81,7 +81,7 @@ describeOnDatabases("The support group", { telegram: true }, (world) => {
       await say({ text: "// or this", ...replyTo(copy?.messageId) });
       await deliver();
       expect((await thread()).map((message) => [message.kind, message.text])).toEqual([
-        ["note", "[document: passport.pdf]\ndo not send"],
+        ["note", "do not send"],
         ["note", "nor this"],
         ["note", "or this"],
       ]);

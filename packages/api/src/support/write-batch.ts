@@ -10,14 +10,16 @@ import { customerKey } from "./events.ts";
 import { inboxEntry, messageEntries } from "./log-entries.ts";
 import { type FoundMessage, selectMessages } from "./message-rows.ts";
 import { attachPhotos, claimPhotos } from "./photos.ts";
-import { type Outgoing, planDeliveries } from "./plan-deliveries.ts";
+import { planDeliveries } from "./plan-deliveries.ts";
+import { planRename } from "./plan-edits.ts";
 import { laterWindow, readReplyRules, replyRefusal } from "./reply-window.ts";
 import { deliveryRoutesOf } from "./routes.ts";
 import type { Delivery } from "./schema.ts";
-import type { StoredMessage } from "./stored.ts";
+import { attachmentLine, type StoredMessage } from "./stored.ts";
+import type { Outgoing } from "./telegram-calls.ts";
 import { tellAgents } from "./tell-agents.ts";
 import type { MessageWrite, MessageWriterDeps, WrittenMessage } from "./write.ts";
-import { insertMessages, insertOrigins, type Prepared, type Quoted, quotesOf } from "./write-rows.ts";
+import { contentOf, insertMessages, insertOrigins, type Prepared, type Quoted, quotesOf } from "./write-rows.ts";
 
 type Results = Outcome<WrittenMessage>[];
 
@@ -67,7 +69,8 @@ export async function applyMessages(
       return;
     }
     if (key !== null) firstOfBatch.set(key, index);
-    fresh.push({ index, write, conversation: place.record, photos: claim?.photos ?? [] });
+    const attachments = [...(claim?.attachments ?? []), ...write.attachments];
+    fresh.push({ index, write, conversation: place.record, photos: claim?.photos ?? [], attachments });
   });
 
   const stored = fresh.length > 0 ? await store(tx, { fresh, touched, deps }) : null;
@@ -146,11 +149,13 @@ async function store(
     if (id === undefined) throw new Error("A message was not stored");
     const quote = quotes[index] ?? null;
     const message = toStored(prepared, { id, now, quote });
-    const owed = owedBy({ message, conversation: prepared.conversation }, deps, at);
+    const outgoing = { message, conversation: prepared.conversation, origin: prepared.write.origin };
+    const owed = owedBy(outgoing, deps, at);
     items.push(...owed);
     return { ...message, deliveries: pendingRoutes(owed) };
   });
-  const changed = applyToConversations(fresh, messages);
+  items.push(...renames(batch, messages, at));
+  const changed = applyToConversations(fresh, messages, now);
   // What settles an item locks it before any log: so do these, which expedite items.
   await enqueue(tx, items);
   const told = await tellAgents(tx, at, { fresh, messages });
@@ -161,6 +166,21 @@ async function store(
     insertOrigins(tx, fresh, messages),
   ]);
   return { messages, appended, owes: items.length > 0 || told.owes };
+}
+
+/** Topics follow the names of customers. */
+function renames(
+  { fresh, touched, deps }: { fresh: Prepared[]; touched: (Touched | null)[]; deps: MessageWriterDeps },
+  messages: readonly StoredMessage[],
+  now: Date,
+): OutboxItem[] {
+  const renamed = new Map<number, OutboxItem[]>();
+  fresh.forEach(({ index, conversation }, at) => {
+    const message = messages[at];
+    if (!touched[index]?.renamed || !message || renamed.has(conversation.id)) return;
+    renamed.set(conversation.id, planRename({ message, conversation }, { routes: deliveryRoutesOf(deps), now }));
+  });
+  return [...renamed.values()].flat();
 }
 
 function owedBy(outgoing: Outgoing, deps: MessageWriterDeps, now: Date): OutboxItem[] {
@@ -179,31 +199,33 @@ const pendingRoutes = (owed: OutboxItem[]): Delivery[] =>
   }));
 
 function toStored(
-  { write, conversation, photos }: Prepared,
+  { write, conversation, photos, attachments }: Prepared,
   rest: { id: number; now: string; quote: Quoted },
 ): StoredMessage {
+  const { sources: _, ...content } = contentOf({ write, attachments }) ?? {};
   return {
     id: rest.id,
     conversationId: conversation.id,
     kind: write.kind,
     text: write.text,
     photos,
+    ...content,
     author: write.author,
     source: write.source,
     clientId: write.clientId,
     replyTo: rest.quote,
     change: write.change,
-    createdAt: rest.now,
+    createdAt: write.writtenAt?.toISOString() ?? rest.now,
     editedAt: null,
     deliveries: [],
   };
 }
 
 /** What the messages do to their conversations, in order. */
-function applyToConversations(fresh: Prepared[], messages: StoredMessage[]): ConversationRecord[] {
+function applyToConversations(fresh: Prepared[], messages: StoredMessage[], at: string): ConversationRecord[] {
   const changed = new Map<number, ConversationRecord>();
-  fresh.forEach(({ conversation, write }, at) => {
-    const message = messages[at];
+  fresh.forEach(({ conversation, write }, index) => {
+    const message = messages[index];
     if (!message) return;
     const record = changed.get(conversation.id) ?? { ...conversation };
     changed.set(conversation.id, record);
@@ -213,15 +235,20 @@ function applyToConversations(fresh: Prepared[], messages: StoredMessage[]): Con
     record.lastMessageKind = message.kind;
     record.lastMessageText = message.text.slice(0, 200).toWellFormed();
     record.lastMessagePhotos = message.photos.length;
+    record.lastMessageAttachment = attachmentLine(message);
     record.lastMessageAuthor = message.author.name;
-    record.lastActivityAt = message.createdAt;
+    // What arrives late was written before: the list keeps the order of arrival.
+    record.lastActivityAt = at;
+    record.businessConnectionId = write.businessConnectionId ?? record.businessConnectionId;
     record.replyWindow = laterWindow(record.replyWindow, write.opens);
     if (message.kind === "customer") {
       record.unreadCount += 1;
       record.status = "open";
       record.snoozedUntil = null;
       record.customerReadId = message.id;
-      record.waitingSince ??= message.createdAt;
+      record.waitingSince ??= at;
+      // Who writes to the bot does not block it.
+      record.blockedAt = null;
     }
     if (message.kind === "agent") {
       record.unreadCount = 0;

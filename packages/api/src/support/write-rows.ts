@@ -2,6 +2,7 @@ import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import { rememberMessages } from "../telegram/messages.ts";
+import type { MessageContent, StoredAttachment } from "./content.ts";
 import type { ConversationRecord } from "./conversation-rows.ts";
 import { selectQuotes } from "./message-rows.ts";
 import type { ClaimedPhotos } from "./photos.ts";
@@ -15,6 +16,13 @@ export interface Prepared {
   write: MessageWrite;
   conversation: ConversationRecord;
   photos: ClaimedPhotos["photos"];
+  attachments: readonly StoredAttachment[];
+}
+
+/** The column of what stands beside text and photos; null for a plain message. */
+export function contentOf({ write, attachments }: Pick<Prepared, "write" | "attachments">): MessageContent | null {
+  const content = { ...write.content, ...(attachments.length > 0 && { attachments: [...attachments] }) };
+  return Object.keys(content).length > 0 ? content : null;
 }
 
 /** @returns the ids, in the order of the batch */
@@ -23,7 +31,7 @@ export async function insertMessages(
   fresh: Prepared[],
   { now, quotes }: { now: string; quotes: Quoted[] },
 ): Promise<number[]> {
-  const rows = fresh.map(({ write, conversation, photos }, ord) => ({
+  const rows = fresh.map(({ write, conversation, photos, attachments }, ord) => ({
     ord,
     c: conversation.id,
     kind: write.kind,
@@ -36,13 +44,15 @@ export async function insertMessages(
     reply: quotes[ord]?.id ?? null,
     photos: photos.length,
     change: write.change,
+    content: contentOf({ write, attachments }),
+    at: write.writtenAt?.toISOString() ?? now,
   }));
   const inserted = rowsOf<{ id: number }>(
     await tx.execute(sql`
-      insert into messages (conversation_id, kind, text, author_id, author_name, source, client_id, content_hash, reply_to_id, photo_count, change, created_at)
-      select c, kind, text, aid, an, source, cid, hash, reply, photos, change, ${now}::timestamptz
+      insert into messages (conversation_id, kind, text, author_id, author_name, source, client_id, content_hash, reply_to_id, photo_count, change, content, created_at)
+      select c, kind, text, aid, an, source, cid, hash, reply, photos, change, content, at
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(ord int, c bigint, kind text, text text, aid text, an text, source text,
-        cid text, hash text, reply bigint, photos int, change jsonb)
+        cid text, hash text, reply bigint, photos int, change jsonb, content jsonb, at timestamptz)
       order by ord returning id`),
   );
   return inserted.map(({ id }) => id);

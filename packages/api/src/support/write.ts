@@ -2,6 +2,7 @@ import type { BatchWriter } from "@pult/db/batch-writer.ts";
 import type { Transaction } from "@pult/db/database.ts";
 import type { Deps } from "../context.ts";
 import type { Appended } from "../realtime/log.ts";
+import type { MessageContent, StoredAttachment } from "./content.ts";
 import type { ChangeEvent, Channel, MessageKind, ReplyWindow, Source } from "./schema.ts";
 import type { StoredMessage } from "./stored.ts";
 
@@ -16,6 +17,8 @@ export interface CustomerRef {
 
 /** Telegram messages that this one came from. */
 export interface TelegramOrigin {
+  /** Whose private chat it is; 0 for groups. @see botScope */
+  botId: number;
   chatId: number;
   messageIds: number[];
   /** Whether the text was a caption. */
@@ -27,7 +30,14 @@ export interface MessageWrite {
   conversation: { id: number } | CustomerRef;
   kind: MessageKind;
   text: string;
+  /** Uploads: photos and files of other kinds. */
   photoIds: string[];
+  /** What else it shows, behind the files among the uploads. */
+  attachments: readonly StoredAttachment[];
+  /** What stands beside its text. */
+  content: Omit<MessageContent, "attachments">;
+  /** When it was written, where that was earlier than now. */
+  writtenAt: Date | null;
   /** Who may attach those photos: the uploader. */
   ownerRef: string;
   author: { id: string | null; name: string };
@@ -39,6 +49,8 @@ export interface MessageWrite {
   replyToId: number | null;
   change: ChangeEvent | null;
   origin: TelegramOrigin | null;
+  /** The Telegram Business account in whose chat it was written; null leaves what is known. */
+  businessConnectionId: string | null;
   /** What the message opens on a channel that limits replies. */
   opens: ReplyWindow | null;
   /** Agents whom a note names. */

@@ -28,6 +28,10 @@ export interface Forum {
    * @throws BotError
    */
   placeOf(topic: NewTopic): Promise<ForumPlace | "step">;
+  /** The subject's topic, where the group has one by now, under the name it was given last; null for a name that is not known. */
+  knownTopic(subject: string): Promise<{ threadId: number; name: string | null } | null>;
+  /** The topic has another name now. */
+  topicNamed(subject: string, name: string): Promise<void>;
   /** The topic is gone: the next call makes a new one. */
   forgetTopic(subject: string): Promise<void>;
   /** The group became a supergroup; what is known of the old chat is kept under the new one. */
@@ -49,7 +53,7 @@ interface ForumDeps {
 
 /** Not a forum, or the bot may not make topics: messages then go to the group itself. */
 const refusesTopics = ({ failure, message }: BotError): boolean =>
-  failure === "rejected" || (failure === "forbidden" && /rights/i.test(message));
+  failure === "rejected" || failure === "noRight" || (failure === "forbidden" && /rights/i.test(message));
 
 export function createForum({ db, bot, log, now, configuredChatId }: ForumDeps): Forum {
   const setting = `telegram.group:${configuredChatId}`;
@@ -60,7 +64,7 @@ export function createForum({ db, bot, log, now, configuredChatId }: ForumDeps):
   async function createTopic(chat: number, { subject, name }: NewTopic): Promise<boolean> {
     try {
       const { threadId } = await bot.createTopic(chat, name.slice(0, TOPIC_NAME_LIMIT).toWellFormed());
-      const fresh = { chatId: chat, threadId, cardMessageId: null, createdAt: now() };
+      const fresh = { chatId: chat, threadId, cardMessageId: null, createdAt: now(), name };
       await db
         .insert(telegramTopics)
         .values({ subject, ...fresh })
@@ -96,6 +100,13 @@ export function createForum({ db, bot, log, now, configuredChatId }: ForumDeps):
       if (known.cardMessageId !== null) return place;
       await introduce(place, topic);
       return "step";
+    },
+    async knownTopic(subject) {
+      const [known] = await db.select().from(telegramTopics).where(eq(telegramTopics.subject, subject));
+      return known && known.chatId === (await chatId()) ? { threadId: known.threadId, name: known.name } : null;
+    },
+    async topicNamed(subject, name) {
+      await db.update(telegramTopics).set({ name }).where(eq(telegramTopics.subject, subject));
     },
     async forgetTopic(subject) {
       await db.delete(telegramTopics).where(eq(telegramTopics.subject, subject));

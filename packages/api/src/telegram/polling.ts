@@ -24,6 +24,7 @@ export interface Polling {
 export async function pollUpdates({ bot, store, log, health }: Polling, signal: AbortSignal): Promise<void> {
   let offset = 0;
   let failures = 0;
+  let repeats = 0;
   while (!signal.aborted) {
     try {
       // After an outage the first call does not wait for updates, so that its end is known.
@@ -32,7 +33,13 @@ export async function pollUpdates({ bot, store, log, health }: Polling, signal: 
       health.reason = null;
       failures = 0;
       await store(updates);
-      for (const { update_id } of updates) offset = Math.max(offset, update_id + 1);
+      // Confirms what was answered last, also where Telegram has begun to count anew far below.
+      const next = Math.max(...updates.map(({ update_id }) => update_id + 1));
+      const isRepeat = updates.length > 0 && next === offset;
+      if (updates.length > 0) offset = next;
+      // Telegram answers again what was confirmed: asking faster changes nothing.
+      repeats = isRepeat ? repeats + 1 : 0;
+      if (isRepeat) await pause(Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** Math.min(repeats - 1, 5)), signal);
     } catch (error) {
       if (signal.aborted) return;
       health.running = false;
@@ -53,7 +60,7 @@ const MAX_WEBHOOK_RETRY_MS = 30_000;
 
 /** Makes updates arrive until `signal` aborts: by webhook where Telegram can reach us over https, else by long polling. */
 export async function listenForUpdates(
-  ctx: Pick<Context, "db" | "bus" | "now" | "log">,
+  ctx: Pick<Context, "db" | "bus" | "now" | "log" | "telegram">,
   { bot, webhook, health }: Telegram,
   signal: AbortSignal,
 ): Promise<void> {

@@ -6,6 +6,25 @@ import type { Forum } from "./forum.ts";
 export interface BotHealth {
   running: boolean;
   reason: string | null;
+  /** The support group as the bot sees it; absent until it was looked at. */
+  group?: GroupHealth;
+}
+
+/** What keeps the support group from working. */
+export const GROUP_PROBLEMS = [
+  "unreachable",
+  "noTopics",
+  "noTopicRight",
+  "noPinRight",
+  "noDeleteRight",
+  "privacy",
+] as const;
+export type GroupProblem = (typeof GROUP_PROBLEMS)[number];
+
+export interface GroupHealth {
+  problems: readonly GroupProblem[];
+  /** Of `unreachable`: Telegram's own words. */
+  reason: string | null;
 }
 
 /** The bot of this installation and what belongs to it. */

@@ -13,7 +13,7 @@ export function aboutTelegramUser(telegramIds: readonly string[]): SQL {
  * Condition on `telegram_updates`.
  */
 function aboutSubjects(subjects: readonly string[]): SQL {
-  const message = sql`coalesce(payload->'message', payload->'edited_message')`;
+  const message = sql`coalesce(payload->'message', payload->'edited_message', payload->'business_message', payload->'edited_business_message', payload->'message_reaction')`;
   const bigint = (path: string) => sql`(${message} #>> ${path}::text[])::bigint`;
   return sql`(
     exists (select 1 from telegram_topics s where s.subject in ${textsIn(subjects)}
@@ -50,8 +50,8 @@ export async function findUpdates(db: Database, condition: SQL): Promise<number[
   for (let after: string | null = "-1"; after !== null; ) {
     const [page]: { last: string | null; found: number[] | null }[] = rowsOf(
       await db.execute(sql`
-        select max(update_id)::text as last, jsonb_agg(update_id) filter (where ${condition}) as found
-        from (select * from telegram_updates where update_id > ${after}::bigint order by update_id limit ${PAGE}) page`),
+        select max(id)::text as last, jsonb_agg(id) filter (where ${condition}) as found
+        from (select * from telegram_updates where id > ${after}::bigint order by id limit ${PAGE}) page`),
     );
     ids.push(...(page?.found ?? []));
     after = page?.last ?? null;
@@ -88,9 +88,9 @@ export async function deleteUpdates(tx: Transaction, of: TelegramTraces, seen: S
   if (!isKnown) return removeRows(tx, "telegram_updates", about(of));
   const since = sql`${new Date(seen.at.getTime() - SKEW_MS).toISOString()}::timestamptz`;
   const isNew = sql`received_at >= ${since} or processed_at is null or processed_at >= ${since}`;
-  const fresh = rowsOf<{ id: number }>(
-    await tx.execute(sql`select update_id as id from telegram_updates where ${isNew}`),
-  ).map(({ id }) => id);
-  const old = await removeRows(tx, "telegram_updates", sql`update_id in ${bigintsIn(seen.ids)}`);
-  return old + (await removeRows(tx, "telegram_updates", sql`update_id in ${bigintsIn(fresh)} and ${about(of)}`));
+  const fresh = rowsOf<{ id: number }>(await tx.execute(sql`select id from telegram_updates where ${isNew}`)).map(
+    ({ id }) => id,
+  );
+  const old = await removeRows(tx, "telegram_updates", sql`id in ${bigintsIn(seen.ids)}`);
+  return old + (await removeRows(tx, "telegram_updates", sql`id in ${bigintsIn(fresh)} and ${about(of)}`));
 }

@@ -27,6 +27,7 @@ const size = (fileId: string, width: number) => ({
 describe("readUpdate", () => {
   it("reads a text message", () => {
     expect(read({ text: "Hello" })).toEqual({
+      botId: 0,
       chatId: 11,
       chatType: "private",
       messageId: 7,
@@ -34,8 +35,12 @@ describe("readUpdate", () => {
       sender: { id: 11, name: "Anna Ivanova", username: "anna", languageCode: "ru", isBot: false },
       senderChatId: null,
       text: "Hello",
-      photoFileId: null,
+      entities: [],
       attachment: null,
+      sentAt: 1_773_144_000,
+      forwardedFrom: null,
+      quote: null,
+      businessConnectionId: null,
       mediaGroupId: null,
       replyToMessageId: null,
       migratedTo: null,
@@ -57,47 +62,48 @@ describe("readUpdate", () => {
     expect(read(content).topic).toEqual(topic);
   });
 
-  it("takes the largest size of a photo, with its caption and album", () => {
-    const photo = [size("small", 90), size("medium", 320), size("large", 1_280)];
-    expect(read({ photo, caption: "See", media_group_id: "13579" })).toMatchObject({
-      photoFileId: "large",
-      text: "See",
-      mediaGroupId: "13579",
-      attachment: null,
-    });
-  });
-
-  it("takes an image sent as a file for a photo", () => {
-    const document = { file_id: "doc", file_name: "photo.heic", mime_type: "image/heic", file_size: 5 };
-    expect(read({ document })).toMatchObject({ photoFileId: "doc", attachment: null });
+  it("keeps formatting that the text does not show, and leaves out what is malformed", () => {
+    const entities = [
+      { type: "bold", offset: 0, length: 2 },
+      { type: "url", offset: 0, length: 2 },
+      { type: "text_link", offset: 3, length: 4, url: "https://shop.example/1" },
+      { type: "text_link", offset: 3, length: 4, url: "javascript:alert(1)" },
+      { type: "italic", offset: 6, length: 40 },
+      { type: "new_kind", offset: 0, length: 1 },
+    ];
+    expect(read({ caption: "My link", caption_entities: entities, photo: [size("a", 9)] }).entities).toEqual([
+      { type: "bold", offset: 0, length: 2 },
+      { type: "text_link", offset: 3, length: 4, url: "https://shop.example/1" },
+    ]);
   });
 
   it.each<[string, Record<string, unknown>, string]>([
-    [
-      "a document",
-      { document: { file_id: "d", file_name: "invoice.pdf", mime_type: "application/pdf" } },
-      "[document: invoice.pdf]",
-    ],
-    ["a document without a name", { document: { file_id: "d" } }, "[document]"],
-    [
-      "a video",
-      { video: { file_id: "v", width: 1, height: 1, duration: 3, file_name: "clip.mp4" } },
-      "[video: clip.mp4]",
-    ],
-    ["a voice message", { voice: { file_id: "v", duration: 3, mime_type: "audio/ogg" } }, "[voice]"],
-    ["a round video", { video_note: { file_id: "v", length: 240, duration: 3 } }, "[video_note]"],
-    ["music", { audio: { file_id: "a", duration: 3, file_name: "song.mp3" } }, "[audio: song.mp3]"],
-    ["a sticker", { sticker: { file_id: "s", emoji: "👍", type: "regular" } }, "[sticker: 👍]"],
-    ["a place", { location: { latitude: 55.75, longitude: 37.62 } }, "[location: 55.75, 37.62]"],
-    ["a contact", { contact: { phone_number: "+79990000000", first_name: "Boris" } }, "[contact: +79990000000]"],
-    ["a poll", { poll: { id: "1", question: "Lunch?", options: [] } }, "[poll]"],
-  ])("names %s, which cannot be shown", (_, content, attachment) => {
-    expect(read(content)).toMatchObject({ attachment, photoFileId: null });
+    ["a person", { type: "user", sender_user: { id: 5, first_name: "Boris" } }, "Boris"],
+    ["a hidden account", { type: "hidden_user", sender_user_name: "B." }, "B."],
+    ["a channel", { type: "channel", chat: { id: -5, title: "News" } }, "News"],
+    ["an origin of a new kind", { type: "new" }, ""],
+  ])("reads that a message repeats %s", (_, origin, name) => {
+    expect(read({ text: "x", forward_origin: origin }).forwardedFrom).toBe(name);
   });
 
-  it("names a GIF once, though Telegram sends it as a document, too", () => {
-    const animation = { file_id: "g", file_name: "cat.mp4", mime_type: "video/mp4" };
-    expect(read({ animation, document: animation }).attachment).toMatch(/cat\.mp4/);
+  it("names a chat that writes as itself", () => {
+    const message = { text: "x", sender_chat: { id: -5, title: "Channel" } };
+    expect(read(message).sender.name).toBe("Channel");
+    expect(read({ ...message, author_signature: "Editor" }).sender.name).toBe("Editor");
+  });
+
+  it("reads messages of a business account, their deletion, reactions and the bot's place in a chat", () => {
+    const json = messageJson({ text: "x", business_connection_id: "b1" });
+    const chat = { id: 11, type: "private" };
+    const update = (content: object) => readUpdate({ update_id: 1, ...content }, 42);
+    expect(update({ business_message: json })).toMatchObject({ message: { botId: 42, businessConnectionId: "b1" } });
+    expect(update({ edited_business_message: json })).toMatchObject({ type: "edited" });
+    const gone = { business_connection_id: "b1", chat, message_ids: [7, 8] };
+    expect(update({ deleted_business_messages: gone })).toMatchObject({ type: "deleted", messageIds: [7, 8] });
+    const reaction = { chat, message_id: 7, user: { id: 11 }, new_reaction: [{ type: "emoji", emoji: "👍" }] };
+    expect(update({ message_reaction: reaction })).toMatchObject({ type: "reaction", reaction: { emoji: ["👍"] } });
+    const member = { chat, date: 5, new_chat_member: { status: "kicked" } };
+    expect(update({ my_chat_member: member })).toMatchObject({ membership: { chatId: 11, status: "kicked", at: 5 } });
   });
 
   it("reads topic, reply and anonymous administrator of a group", () => {

@@ -2,12 +2,18 @@ import type { MediaStore } from "../media/store.ts";
 import {
   type Bot,
   type BotChat,
+  type BotCopy,
   BotError,
+  type BotFile,
   type BotPhotos,
+  type BotPlace,
+  type BotRights,
+  type BotTarget,
   type BotText,
   type BotUpdate,
   GENERAL_TOPIC,
 } from "../telegram/bot.ts";
+import type { TextEntity } from "../telegram/entities.ts";
 
 const MAX_TEXT = 4096;
 const MAX_CAPTION = 1024;
@@ -29,6 +35,9 @@ export interface FakeMessage {
   photoKey: string | null;
   replyToMessageId: number | null;
   pinned: boolean;
+  /** What it shows beside text and photo, where that is something. */
+  shows?: BotFile | BotPlace | BotCopy;
+  entities?: readonly TextEntity[];
 }
 
 export interface FakeBotOptions {
@@ -52,6 +61,8 @@ export class FakeBot implements Bot {
   /** By file id. */
   readonly files = new Map<string, Uint8Array>();
   webhook: { url: string; secret: string } | null = null;
+  /** What the bot may do in groups. */
+  rights: BotRights | null = { status: "administrator", canManageTopics: true, canPin: true, canDelete: true };
   /** Thrown by every call while it is set. */
   failAll: BotError | null = null;
   readonly #chats: Map<number, FakeChat>;
@@ -109,7 +120,8 @@ export class FakeBot implements Bot {
     this.#place(message);
     checkLength(message.text, MAX_TEXT, "message");
     if (message.text === "") throw refuse("message text is empty");
-    return { messageId: this.#append(message, { text: message.text, photoKey: null }) };
+    const { text, entities } = message;
+    return { messageId: this.#append(message, { text, photoKey: null, ...(entities && { entities }) }) };
   }
 
   async sendPhotos(message: BotPhotos) {
@@ -126,8 +138,50 @@ export class FakeBot implements Bot {
     return { messageIds };
   }
 
-  async editText(chatId: number, messageId: number, text: string): Promise<void> {
-    this.#record("editText", [chatId, messageId, text]);
+  async sendFile(target: BotTarget, file: BotFile) {
+    this.#record("sendFile", [target, file]);
+    if (!(await this.#media.open(file.fileKey))) throw refuse(`there is no file ${file.fileKey}`);
+    this.#place(target);
+    checkLength(file.caption, MAX_CAPTION, "message caption");
+    return { messageId: this.#append(target, { text: file.caption, photoKey: null, shows: file }) };
+  }
+
+  async copyMessages(copy: BotCopy) {
+    this.#record("copyMessages", [copy]);
+    this.#place(copy);
+    return { messageIds: copy.messageIds.map(() => this.#append(copy, { text: "", photoKey: null, shows: copy })) };
+  }
+
+  async sendPlace(place: BotPlace) {
+    this.#record("sendPlace", [place]);
+    this.#place(place);
+    return { messageId: this.#append(place, { text: "", photoKey: null, shows: place }) };
+  }
+
+  async editFile(chatId: number, messageId: number, file: BotFile): Promise<void> {
+    this.#record("editFile", [chatId, messageId, file]);
+    const message = this.#message(chatId, messageId, "edit");
+    Object.assign(message, { text: file.caption, photoKey: file.kind === "photo" ? file.fileKey : null, shows: file });
+  }
+
+  async editPlace(chatId: number, messageId: number, place: { latitude: number; longitude: number; isOver: boolean }) {
+    this.#record("editPlace", [chatId, messageId, place]);
+    this.#message(chatId, messageId, "edit");
+  }
+
+  async deleteMessage(chatId: number, messageId: number): Promise<void> {
+    this.#record("deleteMessage", [chatId, messageId]);
+    this.messages.splice(this.messages.indexOf(this.#message(chatId, messageId, "delete")), 1);
+  }
+
+  async getRights(chatId: number): Promise<BotRights | null> {
+    this.#record("getRights", [chatId]);
+    this.#chat(chatId);
+    return this.rights;
+  }
+
+  async editText(chatId: number, messageId: number, text: string, entities?: readonly TextEntity[]): Promise<void> {
+    this.#record("editText", [chatId, messageId, text, ...(entities ? [entities] : [])]);
     checkLength(text, MAX_TEXT, "message");
     const message = this.#editable(chatId, messageId, text);
     if (message.photoKey !== null) throw refuse("there is no text in the message to edit");
@@ -138,7 +192,7 @@ export class FakeBot implements Bot {
     this.#record("editCaption", [chatId, messageId, caption]);
     checkLength(caption, MAX_CAPTION, "message caption");
     const message = this.#editable(chatId, messageId, caption);
-    if (message.photoKey === null) throw refuse("there is no caption in the message to edit");
+    if (message.photoKey === null && !message.shows) throw refuse("there is no caption in the message to edit");
     message.text = caption;
   }
 
@@ -159,6 +213,22 @@ export class FakeBot implements Bot {
     const threadId = ++this.#lastId;
     this.topics.push({ chatId, threadId, name });
     return { threadId };
+  }
+
+  async renameTopic(chatId: number, threadId: number, name: string): Promise<void> {
+    this.#record("renameTopic", [chatId, threadId, name]);
+    this.#topic(chatId, threadId).name = name;
+  }
+
+  async reopenTopic(chatId: number, threadId: number): Promise<void> {
+    this.#record("reopenTopic", [chatId, threadId]);
+    this.#topic(chatId, threadId).isClosed = false;
+  }
+
+  #topic(chatId: number, threadId: number) {
+    const topic = this.topics.find((one) => one.chatId === chatId && one.threadId === threadId);
+    if (!topic) throw new BotError("topicMissing", "Bad Request: message thread not found");
+    return topic;
   }
 
   async removeTopic(chatId: number, threadId: number): Promise<void> {
@@ -227,12 +297,10 @@ export class FakeBot implements Bot {
   #place({ chatId, threadId }: Pick<BotText, "chatId" | "threadId">): void {
     const chat = this.#chat(chatId);
     if (chat.type === "private" || threadId === undefined || threadId === GENERAL_TOPIC) return;
-    const topic = this.topics.find((one) => one.chatId === chatId && one.threadId === threadId);
-    if (!topic) throw new BotError("topicMissing", "Bad Request: message thread not found");
-    if (topic.isClosed) throw refuse("TOPIC_CLOSED");
+    if (this.#topic(chatId, threadId).isClosed) throw new BotError("topicClosed", "Bad Request: TOPIC_CLOSED");
   }
 
-  #append(where: Omit<BotText, "text">, what: Pick<FakeMessage, "text" | "photoKey">): number {
+  #append(where: BotTarget, what: Pick<FakeMessage, "text" | "photoKey" | "shows" | "entities">): number {
     const { chatId, replyToMessageId } = where;
     const threadId = where.threadId === GENERAL_TOPIC ? null : (where.threadId ?? null);
     const messageId = ++this.#lastId;

@@ -6,7 +6,8 @@ import {
   type TelegramConnection,
   TelegramFailure,
 } from "@pult/api/chats/engine/port.ts";
-import type { Peer, TextEntity, TypingAction, UpdateBatch, UpdateBody } from "@pult/api/chats/engine/telegram.ts";
+import type { Peer, TypingAction, UpdateBatch, UpdateBody } from "@pult/api/chats/engine/telegram.ts";
+import type { TextEntity } from "@pult/api/telegram/entities.ts";
 import { Api } from "telegram";
 import { AccountLink, type AccountLinkOptions } from "./account-link.ts";
 import { downloadFile, placeOf } from "./download.ts";

@@ -1,4 +1,4 @@
-import type { TextEntity } from "@pult/api/chats/engine/telegram.ts";
+import type { TextEntity } from "@pult/api/telegram/entities.ts";
 import { Api } from "telegram";
 import { toLong } from "./tl-peers.ts";
 

@@ -44,6 +44,11 @@ export const sendMessage = createRoute({
               .max(10)
               .optional()
               .describe("At most 10 MB each"),
+            file: z
+              .array(z.string().meta({ format: "binary" }))
+              .max(10)
+              .optional()
+              .describe("Of any kind, at most 50 MB each; 10 together with photos"),
           }),
         },
       },

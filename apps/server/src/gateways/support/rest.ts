@@ -7,6 +7,8 @@ import { malformed, requestError } from "@pult/api/errors.ts";
 import { mediaError } from "@pult/api/media/errors.ts";
 import { removeUploads } from "@pult/api/media/files.ts";
 import { storableText } from "@pult/api/storable.ts";
+import { MAX_FILE_BYTES, uploadAttachment } from "@pult/api/support/attachments.ts";
+import { uploaderOf } from "@pult/api/support/customer.ts";
 import {
   countDevices,
   markRead,
@@ -16,7 +18,7 @@ import {
 } from "@pult/api/support/customer-service.ts";
 import { OWN_CLIENT_ID } from "@pult/api/support/message-writer.ts";
 import { uploadPhoto } from "@pult/api/support/photos.ts";
-import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "@pult/api/support/schema.ts";
+import { MAX_PHOTOS, MAX_TEXT_LENGTH } from "@pult/api/support/schema.ts";
 import { hashContent } from "@pult/api/support/text.ts";
 import type { Call } from "../../gateway.ts";
 import { readForm, readJson } from "../../http/body.ts";
@@ -159,8 +161,8 @@ class Upload {
     if (type === "multipart/form-data") {
       const fields = await readMultipart(request, {
         maxFiles: MAX_PHOTOS,
-        maxFileBytes: MAX_PHOTO_BYTES,
-        onFile: (_name, content) => this.#store(content),
+        maxFileBytes: MAX_FILE_BYTES,
+        onFile: (field, content, name) => this.#store(content, field === "file" ? { name } : null),
       });
       return decode(sendMessageBody, Object.fromEntries(fields));
     }
@@ -173,15 +175,20 @@ class Upload {
 
   async fetch(url: string): Promise<void> {
     if (this.photoIds.length >= MAX_PHOTOS) throw mediaError("tooMany", { limit: MAX_PHOTOS });
-    await this.#store(this.#options.fetchPhoto(url));
+    await this.#store(this.#options.fetchPhoto(url), null);
   }
 
-  async #store(content: AsyncIterable<Uint8Array>): Promise<void> {
+  /** @param file for one of any kind; null for a photo */
+  async #store(content: AsyncIterable<Uint8Array>, file: { name: string | null } | null): Promise<void> {
     const { deps } = this.#options;
     const hash = createHash("sha256");
     const ctx: Context = { ...deps, actor: this.uploader, ip: this.#call.ip, userAgent: "" };
-    const photo = await uploadPhoto(ctx, hashed(content, hash));
-    this.photoIds.push(photo.id);
+    const source = hashed(content, hash);
+    const stored = file
+      ? await uploadAttachment(ctx, { source, owner: uploaderOf(ctx.actor), name: file.name })
+      : await uploadPhoto(ctx, source);
+    this.photoIds.push(stored.id);
+    if (file) hash.update(`\n${file.name}`);
     this.digests.push(hash.digest("base64url"));
   }
 

@@ -1,6 +1,7 @@
 import type { MediaLinks } from "@pult/api/media/links.ts";
 import { isStorable } from "@pult/api/storable.ts";
-import type { StoredMessage } from "@pult/api/support/stored.ts";
+import type { Attachment } from "@pult/api/support/content.ts";
+import { presentAttachment, type StoredMessage } from "@pult/api/support/stored.ts";
 import { z } from "zod";
 
 /** Ids travel as text or as a number; here they are text. */
@@ -76,11 +77,32 @@ const photoUrls = {
   photo_urls: z.array(z.string()),
 };
 
+/** A file, a place, a contact: `kind` says which of the other fields there are. */
+export const wireAttachment = z.object({
+  kind: z
+    .string()
+    .describe(
+      "`document`, `voice`, `audio`, `video`, `videoNote`, `animation`, `sticker`, `photo`, `location`, `contact`…",
+    ),
+  url: z.string().nullable().optional().describe("Path of the file; null while it cannot be had"),
+  thumb_url: z.string().nullable().optional(),
+  file_name: z.string().nullable().optional(),
+  content_type: z.string().nullable().optional(),
+  size: z.int().nullable().optional().describe("Bytes"),
+  duration: z.int().nullable().optional().describe("Seconds"),
+  latitude: z.number().optional(),
+  longitude: z.number().optional(),
+  title: z.string().nullable().optional(),
+  phone: z.string().optional(),
+});
+type WireAttachment = z.infer<typeof wireAttachment>;
+
 /** A message as history and `new_message` carry it. */
 export const wireMessage = z.object({
   message_id: z.int(),
   message: z.string(),
   ...photoUrls,
+  attachments: z.array(wireAttachment).optional().describe("What it shows beside text and photos; absent for none"),
   direction: z.enum(["user", "support"]).describe("`support` for agents and greetings"),
   created_at: z.string().describe("YYYY-MM-DD HH:MM:SS, UTC"),
 });
@@ -90,6 +112,7 @@ export const sentAnswer = z.object({
   success: z.literal(true),
   message_id: z.int(),
   photo_count: z.int(),
+  file_count: z.int().optional().describe("Files beside photos; absent for none"),
   ...photoUrls,
 });
 export const historyAnswer = z.object({
@@ -106,19 +129,46 @@ export const devicesAnswer = z.object({
 });
 export const failure = z.object({ success: z.literal(false), error: z.string() });
 
+function encodeAttachment(one: Attachment): WireAttachment {
+  switch (one.kind) {
+    case "location":
+      return { kind: one.kind, latitude: one.latitude, longitude: one.longitude, title: one.title ?? one.address };
+    case "contact":
+      return { kind: one.kind, title: one.name, phone: one.phone };
+    case "dice":
+      return { kind: one.kind, title: `${one.emoji} ${one.value}` };
+    case "poll":
+    case "other":
+      return { kind: one.kind, title: one.title };
+    default:
+      return {
+        kind: one.kind,
+        url: one.url,
+        thumb_url: one.thumbUrl,
+        file_name: one.name,
+        content_type: one.contentType,
+        size: one.sizeBytes,
+        duration: one.durationSeconds,
+      };
+  }
+}
+
 export function encodeMessage(message: StoredMessage, links: MediaLinks): WireMessage {
+  const attachments = (message.attachments ?? []).map((one) => encodeAttachment(presentAttachment(one, links)));
   const urls = message.photos.map((photo) => links.path(photo.fileKey));
   return {
     message_id: message.id,
     message: message.text,
     photo_url: urls[0] ?? null,
     photo_urls: urls,
+    ...(attachments.length > 0 && { attachments }),
     direction: message.kind === "customer" ? "user" : "support",
     created_at: encodeInstant(message.createdAt),
   };
 }
 
 export function encodeSent(message: StoredMessage, links: MediaLinks): z.infer<typeof sentAnswer> {
+  const files = message.attachments?.length ?? 0;
   const urls = message.photos.map((photo) => links.path(photo.fileKey));
   return {
     success: true,
@@ -126,6 +176,7 @@ export function encodeSent(message: StoredMessage, links: MediaLinks): z.infer<t
     photo_url: urls[0] ?? null,
     photo_count: urls.length,
     photo_urls: urls,
+    ...(files > 0 && { file_count: files }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { TextEntity } from "../../telegram/entities.ts";
 import type {
   ChannelDifference,
   DialogsPage,
@@ -10,7 +11,6 @@ import type {
   TelegramGroup,
   TelegramMessage,
   TelegramUser,
-  TextEntity,
   TypingAction,
   UpdateBatch,
   UpdateState,

@@ -1,3 +1,5 @@
+import type { TextEntity } from "../../telegram/entities.ts";
+
 /**
  * What Telegram speaks of, in words of no library. Chat ids are marked as in the Bot API (user `123`, basic group `-123`, channel `-100123`) and safe
  * integers, as message ids are; instants are Unix seconds.
@@ -49,43 +51,6 @@ export interface TelegramGroup {
   /** Left, deactivated or forbidden: there is nothing to read any more. */
   isGone: boolean;
   isForum: boolean;
-}
-
-export const ENTITY_TYPES = [
-  "mention",
-  "hashtag",
-  "cashtag",
-  "bot_command",
-  "url",
-  "email",
-  "phone_number",
-  "bold",
-  "italic",
-  "underline",
-  "strikethrough",
-  "spoiler",
-  "blockquote",
-  "expandable_blockquote",
-  "code",
-  "pre",
-  "text_link",
-  "text_mention",
-  "custom_emoji",
-] as const;
-
-/** Offsets and lengths are UTF-16 code units. */
-export interface TextEntity {
-  type: (typeof ENTITY_TYPES)[number];
-  offset: number;
-  length: number;
-  /** Of `text_link`. */
-  url?: string;
-  /** Of `text_mention`: decimal. */
-  userId?: string;
-  /** Of `pre`. */
-  language?: string;
-  /** Of `custom_emoji`: decimal. */
-  customEmojiId?: string;
 }
 
 export const MEDIA_TYPES = [

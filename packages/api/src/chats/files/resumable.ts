@@ -4,11 +4,12 @@ import { telegramFiles } from "@pult/db/schema/chats.ts";
 import { and, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
+import { fileNameOf } from "../../media/file-name.ts";
 import { removeFiles } from "../accounts/unlink.ts";
 import { chatsError } from "../errors.ts";
 import { uploaderOf } from "../sends/media.ts";
 import type { FileRow } from "./present.ts";
-import { checkSize, cleanName, describeReceived, expiryOf, newFileId, receiveFile, removeReceived } from "./upload.ts";
+import { checkSize, describeReceived, expiryOf, newFileId, receiveFile, removeReceived } from "./upload.ts";
 
 /** Bytes that are stored at a time: what a crash costs at most. */
 export const PARTS = { maxBytes: 16 * 1024 * 1024 };
@@ -38,7 +39,7 @@ export async function createResumable(
   if (sizeBytes === 0) throw chatsError("fileRequired");
   const id = newFileId();
   await ctx.db.insert(telegramFiles).values({
-    ...{ id, sizeBytes, owner: uploaderOf(ctx), type: "document", fileName: cleanName(fileName), state: "processing" },
+    ...{ id, sizeBytes, owner: uploaderOf(ctx), type: "document", fileName: fileNameOf(fileName), state: "processing" },
     expiresAt: expiryOf(ctx),
     createdAt: ctx.now(),
   });

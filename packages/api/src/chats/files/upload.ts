@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { telegramFiles } from "@pult/db/schema/chats.ts";
 import type { Context } from "../../context.ts";
+import { fileNameOf } from "../../media/file-name.ts";
 import type { StoredFile } from "../../media/store.ts";
-import { storableText } from "../../storable.ts";
 import { removeFiles } from "../accounts/unlink.ts";
 import { chatsError } from "../errors.ts";
 import type { Media } from "../schema.ts";
@@ -13,7 +13,6 @@ import { type FileRow, presentUpload } from "./present.ts";
 /** Telegram's limit: 4,000 parts of 512 KiB. */
 export const MAX_FILE_BYTES = 2_097_152_000;
 const UNUSED_MS = 24 * 60 * 60_000;
-const MAX_NAME_LENGTH = 255;
 
 export type ReceivedFile = Pick<StoredFile, "key" | "sizeBytes">;
 
@@ -50,7 +49,7 @@ export async function keepFile(
     id: newFileId(),
     storeId: null,
     owner: uploaderOf(ctx),
-    fileName: cleanName(fileName),
+    fileName: fileNameOf(fileName),
     ...found,
     expiresAt: expiryOf(ctx),
     createdAt: ctx.now(),
@@ -94,13 +93,4 @@ export const removeReceived = (ctx: Context, { fileKey, thumbKey }: Described): 
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
-}
-
-/** A name without folders; null where nothing is left of it. */
-export function cleanName(name: string | null): string | null {
-  const last = name?.split(/[/\\]/).at(-1) ?? "";
-  const printable = storableText(last.replace(/\p{Cc}/gu, "")).trim();
-  // A cut never leaves half a surrogate pair.
-  const cut = printable.slice(0, MAX_NAME_LENGTH);
-  return (cut.isWellFormed() ? cut : cut.slice(0, -1)) || null;
 }

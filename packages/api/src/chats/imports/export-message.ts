@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { storableText } from "../../storable.ts";
-import type { MessageMedia, TelegramMessage, TextEntity } from "../engine/telegram.ts";
+import type { TextEntity } from "../../telegram/entities.ts";
+import type { MessageMedia, TelegramMessage } from "../engine/telegram.ts";
 import type { ExportChat } from "./export-reader.ts";
 
 /** Why a message of an export is left out. */

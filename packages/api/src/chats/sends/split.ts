@@ -1,3 +1,4 @@
+import { entitiesWithin } from "../../telegram/entities.ts";
 import type { MessageEntity } from "../schema.ts";
 
 /** Characters of a message, and of one that stands under a file. @see https://core.telegram.org/api/config#message-length-max */
@@ -24,14 +25,6 @@ function findCut(text: string, limit: number): { end: number; next: number } {
   return { end: hard, next: hard };
 }
 
-/** The part of entities that lies within a stretch of the text, by its own offsets. */
-const within = (entities: readonly MessageEntity[], { from, to }: { from: number; to: number }): MessageEntity[] =>
-  entities.flatMap((entity) => {
-    const start = Math.max(entity.offset, from);
-    const end = Math.min(entity.offset + entity.length, to);
-    return end > start ? [{ ...entity, offset: start - from, length: end - start }] : [];
-  });
-
 /**
  * Cuts a text into messages: at the last paragraph break that fits, else at the last white space, else hard, but never within a character.
  * White space at a cut is dropped, nothing else is lost; formatting over a cut continues behind it.
@@ -43,11 +36,11 @@ export function splitText({ text, entities }: TextPart, firstLimit: number): Tex
   let limit = firstLimit;
   while (text.length - from > limit) {
     const { end, next } = findCut(text.slice(from), limit);
-    parts.push({ text: text.slice(from, from + end), entities: within(entities, { from, to: from + end }) });
+    parts.push({ text: text.slice(from, from + end), entities: entitiesWithin(entities, { from, to: from + end }) });
     from += next;
     limit = MAX_MESSAGE;
   }
   if (from < text.length || parts.length === 0)
-    parts.push({ text: text.slice(from), entities: within(entities, { from, to: text.length }) });
+    parts.push({ text: text.slice(from), entities: entitiesWithin(entities, { from, to: text.length }) });
   return parts;
 }

@@ -52,6 +52,7 @@ async function send({ bot }: Telegram, { target, broadcast }: Found): Promise<Ve
 
 function verdictAfterRefusal(error: BotError, attempts: number): Verdict<never> {
   const { failure, message: reason, mayHaveArrived } = error;
+  if (failure === "unlisted") return { state: "failed", reason };
   return failure === "down" && mayHaveArrived ? { state: "unknown", reason } : verdictOf(error, attempts);
 }
 

@@ -97,9 +97,11 @@ function verdictAfterRefusal(
   const { failure, message: reason, retryAfterMs, mayHaveArrived } = error;
   // Sent again it could stand there twice: a person decides.
   if (failure === "down" && type === "send" && mayHaveArrived) return { state: "unknown", reason };
+  // What Pult does not know is told to the author at once: a broadcast is not to come late.
+  if (failure === "unlisted") return { state: "failed", reason };
   const takesLong =
     (failure === "flood" && (retryAfterMs ?? 0) > MAX_AWAITED_PAUSE_MS) ||
-    (failure === "down" && attempts + 1 >= MAX_AWAITED_ATTEMPTS);
+    ((failure === "down" || failure === "unauthorized") && attempts + 1 >= MAX_AWAITED_ATTEMPTS);
   if (!isAwaited || !takesLong) return verdictOf(error, attempts);
   return { state: "failed", reason, ...(failure === "flood" && retryAfterMs ? { pauseMs: retryAfterMs } : {}) };
 }

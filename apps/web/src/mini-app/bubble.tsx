@@ -7,6 +7,7 @@ import type { OpenedPhotos } from "../features/thread/photo-grid.tsx";
 import { storedPhoto } from "../features/thread/photo-grid.tsx";
 import type { OutgoingMessage } from "../features/thread/photo-queue.ts";
 import { cx } from "../ui/cx.ts";
+import { lazyModule } from "../ui/lazy.tsx";
 
 type RowProps = Omit<BubbleProps, "className" | "onOpenPhoto"> & {
   /** Anchor of a stored message. */
@@ -32,6 +33,13 @@ function BubbleRow({ id, foot, onOpenPhotos, ...props }: RowProps) {
   );
 }
 
+const Attachments = lazyModule(() => import("../features/thread/attachments.tsx")).part(
+  (module) => module.Attachments,
+  {
+    isSilent: true,
+  },
+);
+
 type MessageBubbleProps = {
   message: Message;
   joinsAbove: boolean;
@@ -52,6 +60,8 @@ export const MessageBubble = memo(function MessageBubble(props: MessageBubblePro
       own={own}
       author={own ? t("you") : message.author.name}
       text={message.text}
+      entities={message.entities}
+      head={message.attachments ? <Attachments attachments={message.attachments} /> : null}
       photos={message.photos.map((photo) => storedPhoto(photo, previews.get(photo.id)))}
       joinsAbove={props.joinsAbove}
       stamp={{

@@ -4,6 +4,8 @@ import { Fragment, type ReactNode } from "react";
 import { useClock } from "../../i18n/use-time-text.ts";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
+import { lazyModule } from "../../ui/lazy.tsx";
+import type { FormattedTextProps } from "./formatted-text.tsx";
 import { LinkedText } from "./linked-text.tsx";
 import { PhotoGrid, type ShownPhoto } from "./photo-grid.tsx";
 
@@ -33,6 +35,8 @@ export type BubbleProps = {
   own: boolean;
   author: string;
   text: string;
+  /** Formatting of the text. */
+  entities?: FormattedTextProps["entities"] | undefined;
   /** Its writer took it back: the text says so. */
   isDeleted?: boolean | undefined;
   photos: readonly ShownPhoto[];
@@ -93,8 +97,14 @@ function Stamp({ at, isEdited, mark, hints, className }: StampProps & { classNam
   );
 }
 
+// Few messages have formatting; without it their words stand there until it is fetched.
+const FormattedText = lazyModule(() => import("./formatted-text.tsx")).part((module) => module.FormattedText, {
+  whileLoading: ({ text, children }) => children(text, 0),
+  isSilent: true,
+});
+
 /** A message's words as they were written, with its addresses as links. */
-const MessageText = ({ text, wordsOf = (words) => words }: Pick<BubbleProps, "text" | "wordsOf">) => (
+const LinkedWords = ({ text, wordsOf = (words) => words }: Pick<BubbleProps, "text" | "wordsOf">) => (
   <LinkedText text={text}>
     {(part) =>
       part.href ? (
@@ -113,6 +123,15 @@ const MessageText = ({ text, wordsOf = (words) => words }: Pick<BubbleProps, "te
     }
   </LinkedText>
 );
+
+const MessageText = ({ entities, ...props }: Pick<BubbleProps, "text" | "wordsOf" | "entities">) =>
+  entities && entities.length > 0 ? (
+    <FormattedText text={props.text} entities={entities}>
+      {(words, key) => <LinkedWords key={key} {...props} text={words} />}
+    </FormattedText>
+  ) : (
+    <LinkedWords {...props} />
+  );
 
 /** One message: its stamp floats at the end of the last line, or lies on a photo that has no words. */
 export function Bubble({ own, author, text, photos, joinsAbove, stamp, tone = "plain", ...props }: BubbleProps) {
@@ -145,7 +164,7 @@ export function Bubble({ own, author, text, photos, joinsAbove, stamp, tone = "p
             hasPhotos && "w-(--photos,310px) max-w-full px-[7px] pt-1 pb-[3px]",
           )}
         >
-          <MessageText text={text} wordsOf={props.wordsOf} />
+          <MessageText text={text} entities={props.entities} wordsOf={props.wordsOf} />
           <span className="float-end -mb-px ms-2.5 mt-[5px] flex">
             <Stamp {...stamp} className={META_CLASS[tone]} />
           </span>

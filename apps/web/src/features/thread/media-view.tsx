@@ -1,10 +1,23 @@
-import type { Media } from "@pult/api/chats/schema.ts";
 import { FileText, Film, type LucideIcon, MapPin, Music, Sticker, UserRound } from "lucide-react";
 import { useFormatter } from "next-intl";
-import { Icon } from "../../../ui/icon.tsx";
-import { useMediaText } from "../list/chat-text.ts";
+import { Icon } from "../../ui/icon.tsx";
 
-const ICONS: Partial<Record<Media["type"], LucideIcon>> = {
+/** A file of a message, wherever it comes from. */
+export type ShownFile = {
+  /** `voice`, `video`, `document`… */
+  type: string;
+  /** What it is, in words: a file's name, or its kind. */
+  label: string;
+  url: string | null;
+  thumbUrl?: string | null;
+  sizeBytes: number | null;
+  /** Pixels. */
+  width: number | null;
+  height: number | null;
+  durationSeconds: number | null;
+};
+
+const ICONS: Record<string, LucideIcon> = {
   video: Film,
   animation: Film,
   videoNote: Film,
@@ -33,29 +46,20 @@ function useSizeText() {
 
 const minutes = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
-const SOUNDS: Media["type"][] = ["voice", "audio"];
-const FILMS: Media["type"][] = ["video", "animation", "videoNote"];
+const SOUNDS = ["voice", "audio"];
+const FILMS = ["video", "animation", "videoNote"];
 
 /** A file of a message: sounds and films play in place, others are a row with the way to them. Photos have their own place. */
-export function MediaView({ media }: { media: Media }) {
-  const mediaText = useMediaText();
+export function MediaView({ file }: { file: ShownFile }) {
   const sizeText = useSizeText();
-  const { url, sizeBytes, durationSeconds } = media;
-  if (media.type === "photo" && url) return null;
-  if (media.type === "webPage") return null;
-  if (url && SOUNDS.includes(media.type)) {
+  const { url, sizeBytes, durationSeconds, label, type } = file;
+  if (url && SOUNDS.includes(type)) {
     return (
       // biome-ignore lint/a11y/useMediaCaption: nothing of what people say to each other has captions
-      <audio
-        controls
-        preload="none"
-        src={url}
-        aria-label={mediaText(media)}
-        className="my-1 block h-9 w-[260px] max-w-full"
-      />
+      <audio controls preload="none" src={url} aria-label={label} className="my-1 block h-9 w-[260px] max-w-full" />
     );
   }
-  if (url && FILMS.includes(media.type)) {
+  if (url && FILMS.includes(type)) {
     return (
       // biome-ignore lint/a11y/useMediaCaption: nothing of what people say to each other has captions
       <video
@@ -63,12 +67,18 @@ export function MediaView({ media }: { media: Media }) {
         playsInline
         preload="none"
         src={url}
-        poster={media.thumbUrl ?? undefined}
-        width={media.width ?? undefined}
-        height={media.height ?? undefined}
-        aria-label={mediaText(media)}
+        poster={file.thumbUrl ?? undefined}
+        width={file.width ?? undefined}
+        height={file.height ?? undefined}
+        aria-label={label}
         className="my-1 block h-auto max-h-80 w-[320px] max-w-full rounded-2 bg-surface-4"
       />
+    );
+  }
+  if (url && type === "sticker" && file.width !== null) {
+    return (
+      // biome-ignore lint/performance/noImgElement: comes ready-made and signed from our own server
+      <img src={file.thumbUrl ?? url} alt={label} loading="lazy" className="my-1 block size-32 object-contain" />
     );
   }
   const details = [
@@ -78,11 +88,11 @@ export function MediaView({ media }: { media: Media }) {
   const content = (
     <>
       <span className="grid size-9 shrink-0 place-items-center rounded-2 bg-surface text-accent-text">
-        <Icon of={ICONS[media.type] ?? FileText} />
+        <Icon of={ICONS[type] ?? FileText} />
       </span>
       <span className="min-w-0">
         <span dir="auto" className="block truncate font-medium">
-          {mediaText(media)}
+          {label}
         </span>
         {details.length > 0 ? <span className="num block text-12 text-bubble-meta">{details.join(" · ")}</span> : null}
       </span>
@@ -90,7 +100,7 @@ export function MediaView({ media }: { media: Media }) {
   );
   const className = "my-1 flex min-h-11 max-w-full items-center gap-2.5";
   return url ? (
-    <a href={url} target="_blank" rel="noopener noreferrer" className={`${className} hover:underline`}>
+    <a href={url} download={label} target="_blank" rel="noopener noreferrer" className={`${className} hover:underline`}>
       {content}
     </a>
   ) : (

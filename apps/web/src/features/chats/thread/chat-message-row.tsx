@@ -7,14 +7,14 @@ import { Avatar } from "../../../ui/avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { Bubble, type BubbleProps, NotSent, Quote } from "../../thread/bubble.tsx";
+import { MediaView } from "../../thread/media-view.tsx";
 import type { OpenedPhotos, ShownPhoto } from "../../thread/photo-grid.tsx";
 import { DayLine, ThreadLine } from "../../thread/thread-line.tsx";
-import { useMessageLine } from "../list/chat-text.ts";
+import { useMediaText, useMessageLine } from "../list/chat-text.ts";
 import type { Unsent } from "../send-box.ts";
 import { useOpenAccount } from "../use-account-chats.ts";
 import type { ChatItem, ShownMessage } from "./chat-items.ts";
 import type { ChatMessage } from "./chat-thread.ts";
-import { MediaView } from "./media-view.tsx";
 import { MessageMenu, Reactions } from "./message-menu.tsx";
 import { useSenderName, useSendReason } from "./use-chat-thread.ts";
 
@@ -85,7 +85,13 @@ const photosOf = (files: readonly Media[]): ShownPhoto[] =>
       : [],
   );
 
-const Files = ({ files }: { files: readonly Media[] }) => files.map((file) => <MediaView key={file.id} media={file} />);
+/** Photos have a place of their own, and a page's preview none. */
+const isFile = ({ type, url }: Media): boolean => type !== "webPage" && !(type === "photo" && url);
+
+function Files({ files }: { files: readonly Media[] }) {
+  const mediaText = useMediaText();
+  return files.filter(isFile).map((file) => <MediaView key={file.id} file={{ ...file, label: mediaText(file) }} />);
+}
 
 type MessageItem = Extract<ChatItem, { type: "message" }>;
 

@@ -18,7 +18,8 @@ function useLastText() {
     const { kind, photoCount, author } = lastMessage;
     const words = lastMessage.text.replace(/\s+/g, " ").trim();
     const photo = photoCount > 0 ? t("photo", { count: photoCount }) : "";
-    const text = photo && words ? t("photoWithText", { photo, text: words }) : photo || words;
+    const shown = photo || (lastMessage.attachment ?? "");
+    const text = shown && words ? t("photoWithText", { photo: shown, text: words }) : shown || words;
     if (kind === "note") return t("lastNote", { text });
     if (kind !== "agent") return text;
     return author === agent.name ? t("lastOwn", { text }) : t("lastBy", { author, text });

@@ -1,7 +1,7 @@
 import type { Photo } from "@pult/api/media/schema.ts";
 import type { Message } from "@pult/api/support/schema.ts";
 import { useMutation } from "@tanstack/react-query";
-import { Bot, CornerUpLeft, Lock } from "lucide-react";
+import { Bot, CornerUpLeft, Forward, Lock } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { memo, type ReactNode } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
@@ -10,6 +10,7 @@ import { Avatar } from "../../../ui/avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { serviceOf, useReasonText } from "../../notices/reason-text.ts";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
@@ -93,6 +94,8 @@ function EventLine({ message }: { message: Message }) {
         ? t("assignedSelf", { actor })
         : t("assigned", { actor, assignee: change.assignee });
     }
+    if (change.type === "blocked") return t(change.isBlocked ? "blocked" : "unblocked", { actor });
+    if (change.type === "arrived") return t("arrived", { actor, origin: change.origin });
     const until = change.snoozedUntil ? time.moment(change.snoozedUntil) : "";
     return t(change.status, { actor, time: until });
   };
@@ -132,6 +135,8 @@ type BubbleRowProps = Omit<BubbleProps, "photos" | "onOpenPhoto" | "className" |
   joinsBelow: boolean;
   photos: readonly Photo[];
   replyTo: Message["replyTo"];
+  /** The stored message, for what stands beside its text and photos. */
+  message?: Message | undefined;
   isFlashed?: boolean;
   onOpenPhotos: ThreadRowProps["onOpenPhotos"];
   onQuote?: (() => void) | undefined;
@@ -170,8 +175,55 @@ function Mentions({ text }: { text: string }) {
   );
 }
 
+const Attachments = lazyModule(() => import("../../thread/attachments.tsx")).part((module) => module.Attachments, {
+  isSilent: true,
+});
+
+/** A file that Telegram did not hand out can be asked for again. */
+function FetchAgain({ messageId, attachmentId }: { messageId: number; attachmentId: string }) {
+  const t = useTranslations("attachment");
+  const trpc = useTRPC();
+  const failed = useFailureToast();
+  const fetch = useMutation(trpc.support.fetchAttachment.mutationOptions({ onError: failed(t("fetchFailed")) }));
+  return (
+    <button
+      type="button"
+      aria-disabled={fetch.isPending}
+      onClick={() => !fetch.isPending && fetch.mutate({ messageId, attachmentId })}
+      className={footActionClass}
+    >
+      {t(fetch.isPending ? "fetching" : "fetchAgain")}
+    </button>
+  );
+}
+
+/** Whose message it repeats, the words it answers, and what it shows beside text and photos. */
+function Beside({ message }: { message: Message }) {
+  const t = useTranslations("attachment");
+  const { attachments, forwardedFrom } = message;
+  return (
+    <>
+      {forwardedFrom === undefined ? null : (
+        <p className="mb-1 flex items-center gap-1.5 font-medium text-12 text-accent-text">
+          <Icon of={Forward} size={14} />
+          {forwardedFrom ? t("forwardedFrom", { name: forwardedFrom }) : t("forwarded")}
+        </p>
+      )}
+      {attachments ? (
+        <Attachments
+          attachments={attachments}
+          actionOf={({ id }) => <FetchAgain messageId={message.id} attachmentId={id} />}
+        />
+      ) : null}
+    </>
+  );
+}
+
 /** A bubble in its row. Its writer's picture stands beside the last of a group. */
-function BubbleRow({ joinsBelow, photos, replyTo, isFlashed, foot, onQuote, ...props }: BubbleRowProps) {
+const hasBeside = (message: Message | undefined): boolean =>
+  message?.attachments !== undefined || message?.forwardedFrom !== undefined;
+
+function BubbleRow({ joinsBelow, photos, replyTo, isFlashed, foot, onQuote, message, ...props }: BubbleRowProps) {
   const t = useTranslations("thread");
   const { own, author, tone } = props;
   const shown = photos.map((photo) => storedPhoto(photo));
@@ -183,10 +235,13 @@ function BubbleRow({ joinsBelow, photos, replyTo, isFlashed, foot, onQuote, ...p
           {...props}
           photos={shown}
           head={
-            tone === "note" || tone === "greeting" || replyTo ? (
+            tone === "note" || tone === "greeting" || replyTo || hasBeside(message) ? (
               <>
                 <Label tone={tone} />
-                {replyTo ? <Quote {...replyTo} onOpen={() => props.onJumpTo(replyTo.id)} /> : null}
+                {replyTo ? (
+                  <Quote {...replyTo} text={message?.quote ?? replyTo.text} onOpen={() => props.onJumpTo(replyTo.id)} />
+                ) : null}
+                {message && hasBeside(message) ? <Beside message={message} /> : null}
               </>
             ) : null
           }
@@ -210,8 +265,19 @@ function BubbleRow({ joinsBelow, photos, replyTo, isFlashed, foot, onQuote, ...p
 
 type Content = Pick<
   BubbleRowProps,
-  "isDeleted" | "own" | "tone" | "author" | "text" | "photos" | "replyTo" | "stamp" | "foot"
+  "isDeleted" | "own" | "tone" | "author" | "text" | "entities" | "photos" | "replyTo" | "message" | "stamp" | "foot"
 >;
+
+/** What the other side thinks of a message. */
+function Reactions({ emoji }: { emoji: readonly string[] }) {
+  const t = useTranslations("attachment");
+  return (
+    <span className="inline-flex gap-1 rounded-full border border-line-2 bg-surface px-2 py-0.5">
+      <span className="sr-only">{t("reactions")}</span>
+      {emoji.join(" ")}
+    </span>
+  );
+}
 
 function useStoredContent(customerReadId: number): (message: Message) => Content {
   const t = useTranslations("thread");
@@ -231,6 +297,8 @@ function useStoredContent(customerReadId: number): (message: Message) => Content
       tone: kind === "note" || kind === "greeting" ? kind : hasFailed ? "failed" : "plain",
       author: author.name,
       text: deletedAt ? t("deleted") : text,
+      entities: message.entities,
+      message,
       isDeleted: deletedAt !== undefined,
       photos,
       replyTo,
@@ -240,7 +308,13 @@ function useStoredContent(customerReadId: number): (message: Message) => Content
         mark: isAgent ? markOf(message, customerReadId) : null,
         hints,
       },
-      foot: isAgent ? <DeliveryFoot message={message} isRead={isRead} /> : undefined,
+      foot:
+        message.reactions || isAgent ? (
+          <>
+            {message.reactions ? <Reactions emoji={message.reactions} /> : null}
+            {isAgent ? <DeliveryFoot message={message} isRead={isRead} /> : null}
+          </>
+        ) : undefined,
     };
   };
 }

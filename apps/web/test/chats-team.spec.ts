@@ -61,6 +61,28 @@ test("shares a chat, keeps a draft over a reload, counts unread and sends what w
   await expect(recorder.getByRole("timer")).toHaveText("0:01");
   await recorder.getByRole("button", { name: "Send" }).click();
   await expect(recorder).toBeHidden();
-  await expect(thread.getByRole("log")).toContainText(/voice/i);
+  const sounds = thread.getByRole("log").locator("audio");
+  await expect(sounds).toHaveCount(1);
+
+  // Held, it is sent when the button is let go; what Chromium records becomes what Telegram plays.
+  const record = thread.getByRole("button", { name: "Record a voice message" });
+  await record.hover();
+  await page.mouse.down();
+  await expect(recorder.getByRole("timer")).toHaveText("0:01");
+  await page.mouse.up();
+  await expect(recorder).toBeHidden();
+  await expect(sounds).toHaveCount(2);
+  for (const sound of await sounds.all()) {
+    await expect(sound).toHaveAccessibleName(/voice message/i);
+    const src = (await sound.getAttribute("src")) ?? "";
+    expect((await page.request.get(new URL(src, product.origin).href)).headers()["content-type"]).toMatch(
+      /^audio\/ogg/,
+    );
+    await sound.evaluate((element: HTMLAudioElement) => {
+      element.preload = "metadata";
+      element.load();
+    });
+    await expect.poll(() => sound.evaluate(({ duration }: HTMLAudioElement) => duration)).toBeGreaterThan(0.5);
+  }
   await expect(field).toHaveValue("A draft that stays");
 });

@@ -1,4 +1,4 @@
-/** In the order of preference: what Telegram plays as a voice message, then what other browsers record. */
+/** In the order of preference: what Telegram plays as a voice message, what becomes that, and what other browsers record. */
 const FORMATS = ["audio/ogg;codecs=opus", "audio/webm;codecs=opus", "audio/mp4"] as const;
 const BARS = 48;
 const TICK_MS = 100;
@@ -59,12 +59,25 @@ export async function startRecording(hear: (heard: Heard) => void): Promise<Reco
   };
   recorder.start();
   return {
-    isVoice: mimeType.startsWith("audio/ogg"),
+    isVoice: mimeType.includes("opus"),
     async finish() {
       stop();
       await ended;
-      return new File(chunks, recordingName(mimeType), { type: mimeType });
+      const recorded = new File(chunks, recordingName(mimeType), { type: mimeType });
+      return mimeType.startsWith("audio/webm") ? toVoice(recorded) : recorded;
     },
     cancel: stop,
   };
+}
+
+/** A recording in WebM as a voice message; as it is where that cannot be. */
+async function toVoice(recorded: File): Promise<File> {
+  try {
+    const { webmToOgg } = await import("./webm-to-ogg.ts");
+    const ogg = webmToOgg(new Uint8Array(await recorded.arrayBuffer()));
+    const type = "audio/ogg;codecs=opus";
+    return new File([ogg], recordingName(type), { type });
+  } catch {
+    return recorded;
+  }
 }

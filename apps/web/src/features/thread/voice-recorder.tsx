@@ -5,8 +5,12 @@ import { Button } from "../../ui/button.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { failureOfRecording, type Heard, type Recording, type RecordingFailure, startRecording } from "./recording.ts";
+import type { Release } from "./use-hold-to-record.ts";
 
 type VoiceRecorderProps = {
+  /** Whether the button that began it is held, and what letting go of it asked for. */
+  isHeld: boolean;
+  release: Release | null;
   /** Uploads and sends what was recorded. @throws when it does not arrive; it may be tried again */
   onSend: (file: File) => Promise<void>;
   onClose: () => void;
@@ -15,7 +19,7 @@ type VoiceRecorderProps = {
 const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
 /** Records from when it is shown, which the agent asked for by pressing: the browser asks for the microphone then. */
-export function VoiceRecorder({ onSend, onClose }: VoiceRecorderProps) {
+export function VoiceRecorder({ isHeld, release, onSend, onClose }: VoiceRecorderProps) {
   const t = useTranslations("voiceMessage");
   const [heard, setHeard] = useState<Heard>({ seconds: 0, levels: [] });
   const [recording, setRecording] = useState<Recording | null>(null);
@@ -49,6 +53,11 @@ export function VoiceRecorder({ onSend, onClose }: VoiceRecorderProps) {
       setSending(false);
     }
   };
+  const obey = useEffectEvent((asked: Release) => (asked === "send" ? void send() : onClose()));
+  useEffect(() => {
+    // Let go before the microphone was there: it records on, as after a click.
+    if (release && recording) obey(release);
+  }, [release, recording]);
   const canSend = recording !== null && !isSending;
   return (
     <section aria-label={t("label")} className="flex flex-wrap items-center gap-2 px-3 py-2">
@@ -81,7 +90,9 @@ export function VoiceRecorder({ onSend, onClose }: VoiceRecorderProps) {
       )}
       <p role="status" className="w-full text-12 text-muted empty:hidden">
         {failure ? <span className="text-danger">{t(`failure.${failure}`)}</span> : null}
-        {!failure && recording && !recording.isVoice ? t("asFile") : null}
+        {!failure && recording
+          ? [isHeld ? t("held") : null, recording.isVoice ? null : t("asFile")].filter(Boolean).join(" ")
+          : null}
       </p>
     </section>
   );

@@ -16,6 +16,7 @@ import { TypingNotice } from "../../thread/typing-notice.ts";
 import { UploadCard, useUploads } from "../../thread/uploads.tsx";
 import { useChosenPhotos } from "../../thread/use-chosen-photos.tsx";
 import { DropHint, useDrop } from "../../thread/use-drop.tsx";
+import { useHoldToRecord } from "../../thread/use-hold-to-record.ts";
 import { useMessageLine } from "../list/chat-text.ts";
 import { uploadChatFile } from "../upload-chat-file.ts";
 import { useOpenAccount } from "../use-account-chats.ts";
@@ -190,6 +191,7 @@ export function ChatComposer(props: ChatComposerProps) {
   const canGo = block === null && excess === 0;
   const [isPicking, setPicking] = useState(false);
   const [isRecording, setRecording] = useState(false);
+  const hold = useHoldToRecord(() => setRecording(true));
   return (
     <section
       aria-label={t("chats.composer.label")}
@@ -220,7 +222,12 @@ export function ChatComposer(props: ChatComposerProps) {
         />
         {isEdit ? null : files.list()}
         {isRecording && !isEdit ? (
-          <VoiceRecorder onSend={composer.sendVoice} onClose={() => setRecording(false)} />
+          <VoiceRecorder
+            isHeld={hold.isHeld}
+            release={hold.release}
+            onSend={composer.sendVoice}
+            onClose={() => setRecording(false)}
+          />
         ) : null}
         <div className="flex items-center gap-1 px-1.5 pb-1.5">
           {isEdit ? null : (
@@ -230,7 +237,8 @@ export function ChatComposer(props: ChatComposerProps) {
                 icon={Mic}
                 label={t("voiceMessage.record")}
                 aria-pressed={isRecording}
-                onClick={() => setRecording(true)}
+                className="touch-none select-none"
+                {...hold.handlers}
               />
               <TemplateMenu chat={chat} onInsert={composer.insert} />
               <FileInput ref={input} hidden aria-label={t("chats.composer.files")} onChoose={files.add} />

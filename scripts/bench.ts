@@ -12,6 +12,7 @@ const BENCHES = [
   "trades",
   "room",
   "chats",
+  "crm",
 ];
 
 /** Runs the named benchmarks, or all. */

@@ -191,6 +191,8 @@ export const telegramChats = pgTable(
     index("telegram_chats_order").on(t.storeId, t.isPinned, t.topMessageAt, t.chatId).where(sql`has_dialog`),
     index("telegram_chats_newest").on(t.storeId, t.newestAt, t.chatId).where(sql`newest_at is not null`),
     index("telegram_chats_unanswered").on(t.storeId, t.newestAt, t.chatId).where(sql`not newest_is_outgoing`),
+    // Whom several accounts know.
+    index("telegram_chats_people").on(t.chatId, t.storeId).where(sql`newest_at is not null`),
     index("telegram_chats_unread").on(t.storeId).where(sql`unread_count > 0`),
     index("telegram_chats_contacts").on(t.storeId, t.chatId).where(sql`is_contact`),
   ],

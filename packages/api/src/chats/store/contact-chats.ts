@@ -46,17 +46,20 @@ export const isUnanswered = (viewer: Viewer, contact: ContactColumns): SQL => sq
   where p.newest_at is not null order by p.newest_at desc limit 1), false)`;
 
 /**
- * `isUnanswered` for a statement that asks all contacts: the chats that wait are found once, by their index. Contacts with tied chats, which are few,
- * are asked one by one.
+ * `isUnanswered` for a statement that asks all contacts: the chats that wait are found once, by their index, and so are people of several accounts,
+ * whose newest message may be in another one. Contacts with tied chats, which are few, are asked one by one.
  */
 export function isAmongUnanswered(viewer: Viewer, contact: ContactColumns): SQL {
   const visible = visibleStores(viewer);
   const later = { store: sql`l.store_id`, chat: sql`l.chat_id` };
+  const ofSeveral = sql`
+    select d.chat_id from telegram_chats d where d.newest_at is not null and d.store_id = any(${visible}) group by d.chat_id having count(*) > 1`;
   const waiting = sql`
     select c.chat_id from telegram_chats c
-    where not c.newest_is_outgoing and c.store_id = any(${visible}) and ${seesChat(viewer, OF_CHAT, "metadata")} and not exists (
-      select 1 from telegram_chats l where l.chat_id = c.chat_id and l.newest_at is not null and l.store_id = any(${visible})
-        and l.newest_at > c.newest_at and ${seesChat(viewer, later, "metadata")})`;
+    where not c.newest_is_outgoing and c.store_id = any(${visible}) and ${seesChat(viewer, OF_CHAT, "metadata")}
+      and (cardinality(${visible}) = 1 or c.chat_id not in (${ofSeveral}) or not exists (
+        select 1 from telegram_chats l where l.chat_id = c.chat_id and l.newest_at is not null and l.store_id = any(${visible})
+          and l.newest_at > c.newest_at and ${seesChat(viewer, later, "metadata")}))`;
   const tied = sql`
     select a.entity_id from telegram_crm_associations a where a.entity_type = 'contact' and a.store_id = any(${visible})`;
   const { userId, contactId } = contact;

@@ -1,0 +1,1 @@
+CREATE INDEX "telegram_chats_people" ON "telegram_chats" USING btree ("chat_id","store_id") WHERE newest_at is not null;

@@ -8,7 +8,7 @@ import { APP_SECRET, compare, type Measured, seconds } from "./writes/compare.ts
  */
 const path = "/api/webhooks/instagram";
 const load = (connections: number, events: number): Measured["load"] => ({
-  path,
+  paths: [path],
   connections,
   body: { kind: "webhook", events, secret: APP_SECRET },
 });

@@ -13,7 +13,7 @@ export interface Measured {
 }
 
 /** What a request carries: messages, or events. */
-const itemsOf = ({ load: { body } }: Measured): number => (body.kind === "webhook" ? body.events : 1);
+const itemsOf = ({ load: { body } }: Measured): number => (body?.kind === "webhook" ? body.events : 1);
 
 /** What was acknowledged per second, durable, on PostgreSQL where there is a server, and on PGlite; each beside the first. */
 export async function compare(measured: readonly Measured[]): Promise<void> {
@@ -35,18 +35,32 @@ async function compareOn(database: string, measured: readonly Measured[], env: R
   }
 }
 
-async function measure({ way, load }: Measured, env: Record<string, string>): Promise<LoadResult> {
+const measure = ({ way, load }: Measured, env: Record<string, string>): Promise<LoadResult> =>
+  withServer(way, { DATA_DIR: temporaryDirectory(), ...env }, (run) => run(load));
+
+/** The product's server in a process of its own, and loads on it, each of a process of its own. */
+export async function withServer<Result>(
+  way: Measured["way"],
+  env: Record<string, string>,
+  work: (run: (load: Measured["load"]) => Promise<LoadResult>) => Promise<Result>,
+): Promise<Result> {
   const key = `pult_${randomBytes(32).toString("base64url")}`;
   const own = { PULT_ADMIN_KEY: key, INSTAGRAM_APP_SECRET: APP_SECRET };
   const server = startChild("./writes/server.ts", [way], {
-    env: { ...LIFTED, LIMIT_KEY_PER_MINUTE: "0", DATA_DIR: temporaryDirectory(), ...own, ...env },
+    env: { ...LIFTED, LIMIT_KEY_PER_MINUTE: "0", ...own, ...env },
   });
-  const client = startChild("./writes/load.ts");
   try {
     const { port } = await server.answer<{ port: number }>();
     const headers = { Authorization: `Bearer ${key}` };
-    return await client.ask<LoadResult>({ ...load, port, headers, warmUpMs: 3_000, measureMs: seconds * 1_000 });
+    return await work(async (load) => {
+      const client = startChild("./writes/load.ts");
+      try {
+        return await client.ask<LoadResult>({ ...load, port, headers, warmUpMs: 3_000, measureMs: seconds * 1_000 });
+      } finally {
+        await client.end();
+      }
+    });
   } finally {
-    await Promise.all([client.end(), server.end()]);
+    await server.end();
   }
 }

@@ -2,17 +2,18 @@ import { createHmac } from "node:crypto";
 import { connect } from "node:net";
 import { percentiles } from "../setup.ts";
 
-/** Sends `POST` requests over keep-alive connections, one at a time on each, and counts what was answered 200. */
+/** Sends requests over keep-alive connections, one at a time on each, and counts what was answered 200. */
 export interface Load {
   port: number;
-  path: string;
+  /** Asked for in turns. */
+  paths: string[];
   headers: Record<string, string>;
   connections: number;
   /** Milliseconds before counting starts, and while it counts. */
   warmUpMs: number;
   measureMs: number;
-  /** Messages of so many customers, or signed webhooks of so many events. */
-  body: { kind: "message"; customers: number } | { kind: "webhook"; events: number; secret: string };
+  /** What is posted: messages of so many customers, or signed webhooks of so many events. Null: `GET`. */
+  body: null | { kind: "message"; customers: number } | { kind: "webhook"; events: number; secret: string };
 }
 
 export interface LoadResult {
@@ -34,7 +35,7 @@ async function run(load: Load): Promise<LoadResult> {
   let counter = 0;
   const headers = { Host: `127.0.0.1:${load.port}`, "Content-Type": "application/json", ...load.headers };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = `POST ${load.path} HTTP/1.1\r\n${lines.join("")}`;
+  const method = load.body ? "POST" : "GET";
 
   const connection = () =>
     new Promise<void>((resolve, reject) => {
@@ -43,8 +44,10 @@ async function run(load: Load): Promise<LoadResult> {
       let received = "";
       const send = () => {
         sentAt = performance.now();
+        const path = load.paths[counter % load.paths.length];
         const { body, signature } = bodyOf(load.body, counter++);
-        socket.write(`${head}${signature}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+        const length = body === "" ? "" : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
+        socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join("")}${signature}${length}\r\n${body}`);
       };
       socket.setEncoding("latin1");
       socket.once("connect", send);
@@ -53,8 +56,9 @@ async function run(load: Load): Promise<LoadResult> {
         received += chunk;
         const end = received.indexOf("\r\n\r\n");
         if (end < 0) return;
-        const length = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? 0);
-        if (received.length < end + 4 + length) return;
+        const length = /content-length: (\d+)/i.exec(received)?.[1];
+        if (length === undefined ? !received.endsWith("\r\n0\r\n\r\n") : received.length < end + 4 + Number(length))
+          return;
         const now = performance.now();
         if (now >= startAt && now <= endAt) {
           if (received.startsWith("HTTP/1.1 200")) latencies.push(now - sentAt);
@@ -76,6 +80,7 @@ async function run(load: Load): Promise<LoadResult> {
 
 /** @returns what is sent, and the header line that signs it */
 function bodyOf(given: Load["body"], count: number): { body: string; signature: string } {
+  if (given === null) return { body: "", signature: "" };
   if (given.kind === "message") {
     const message = `Message ${count}: where is my order? It should have come yesterday.`;
     const body = JSON.stringify({ user_id: `bench-${count % given.customers}`, user_name: "Bench", message });

@@ -6,9 +6,14 @@ import { openTestDatabase, type TestDatabase, testDatabaseKinds } from "./testin
 /** Pages that are read newest first, as the services ask for them. */
 const PAGES: Record<string, string> = {
   "a conversation's history": "select * from messages where conversation_id = 1 order by id desc limit 50",
-  "the inbox": "select * from conversations order by last_activity_at desc, id desc limit 50",
+  "the inbox":
+    "select * from conversations where status in ('open', 'pending') and (last_activity_at, id) < (now(), 9) order by last_activity_at desc, id desc limit 50",
   "an agent's inbox":
-    "select * from conversations where assignee_id = gen_random_uuid() order by last_activity_at desc limit 50",
+    "select * from conversations where status in ('open', 'pending') and assignee_id = gen_random_uuid() order by last_activity_at desc, id desc limit 50",
+  "unassigned conversations":
+    "select * from conversations where status in ('open', 'pending') and assignee_id is null order by last_activity_at desc, id desc limit 50",
+  "resolved conversations":
+    "select * from conversations where status = 'resolved' order by last_activity_at desc, id desc limit 50",
   "an account's private chats by their newest message":
     "select * from telegram_chats where store_id = '00000000-0000-4000-8000-000000000001' and newest_at is not null order by newest_at desc limit 50",
   "an account's private chats without an answer":

@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { malformed } from "../errors.ts";
 import { isUtcInstant, storableText } from "../storable.ts";
 import { type ConversationRecord, conversationColumns, toInboxRow, toRecord } from "./conversation-rows.ts";
+import { countViews } from "./inbox-counts.ts";
 import type { InboxInput, InboxPage } from "./schema.ts";
 
 /**
@@ -68,21 +69,5 @@ function searchCondition(search: string): SQL {
 function afterCursor(cursor: string): SQL {
   const match = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)_(\d{1,15})$/.exec(cursor);
   if (!match?.[1] || !match[2] || !isUtcInstant(match[1])) throw malformed("cursor: not one of ours");
-  return sql`(date_trunc('milliseconds', c.last_activity_at), c.id) < (${match[1]}::timestamptz, ${match[2]}::bigint)`;
-}
-
-async function countViews(ctx: Context, mine: string | null): Promise<InboxPage["counts"]> {
-  const [counts] = rowsOf<InboxPage["counts"]>(
-    await ctx.db.execute(sql`
-      select count(*) filter (where ${ACTIVE} and c.assignee_id = ${mine}::uuid) as mine,
-             count(*) filter (where ${ACTIVE} and c.assignee_id is null) as unassigned,
-             count(*) filter (where ${ACTIVE}) as "all",
-             count(*) filter (where c.status = 'snoozed') as snoozed,
-             count(*) filter (where c.status = 'resolved') as resolved,
-             coalesce(sum(c.unread_count) filter (
-               where ${ACTIVE} and (c.assignee_id is null or c.assignee_id = ${mine}::uuid)), 0) as unread
-      from conversations c where c.last_message_id is not null`),
-  );
-  if (!counts) throw new Error("The inbox was not counted");
-  return counts;
+  return sql`(c.last_activity_at, c.id) < (${match[1]}::timestamptz, ${match[2]}::bigint)`;
 }

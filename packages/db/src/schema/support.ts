@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { bigint, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { people, person } from "./auth.ts";
 import { instant } from "./columns.ts";
 
@@ -29,9 +29,14 @@ export const conversations = pgTable(
     lastMessageText: text("last_message_text"),
     lastMessagePhotos: integer("last_message_photos").notNull().default(0),
     lastMessageAuthor: text("last_message_author"),
+<<<<<<< HEAD
     /** What the message shows beside text and photos; its first. */
     lastMessageAttachment: text("last_message_attachment"),
     lastActivityAt: instant("last_activity_at").notNull().defaultNow(),
+=======
+    /** To the millisecond, as cursors name it. */
+    lastActivityAt: timestamp("last_activity_at", { withTimezone: true, precision: 3 }).notNull().defaultNow(),
+>>>>>>> fb405570 (perf(support): an index for each view of the inbox, counts held)
     unreadCount: integer("unread_count").notNull().default(0),
     agentReadId: bigint("agent_read_id", { mode: "number" }).notNull().default(0),
     customerReadId: bigint("customer_read_id", { mode: "number" }).notNull().default(0),
@@ -47,9 +52,16 @@ export const conversations = pgTable(
   },
   (t) => [
     uniqueIndex("conversations_customer").on(t.channel, t.externalId),
-    index("conversations_activity").on(t.lastActivityAt, t.id),
+    // Each view of the inbox has an index in its order.
+    index("conversations_active").on(t.lastActivityAt, t.id).where(sql`status in ('open', 'pending')`),
+    index("conversations_assignee")
+      .on(t.assigneeId, t.lastActivityAt, t.id)
+      .where(sql`status in ('open', 'pending') and assignee_id is not null`),
+    index("conversations_unassigned")
+      .on(t.lastActivityAt, t.id)
+      .where(sql`status in ('open', 'pending') and assignee_id is null`),
+    index("conversations_put_away").on(t.status, t.lastActivityAt, t.id).where(sql`status in ('snoozed', 'resolved')`),
     index("conversations_person").on(t.personId),
-    index("conversations_assignee").on(t.assigneeId, t.lastActivityAt),
     index("conversations_waiting")
       .on(t.waitingSince)
       .where(sql`waiting_since is not null and waiting_noticed_at is null and assignee_id is null and status = 'open'`),

@@ -29,14 +29,10 @@ export const conversations = pgTable(
     lastMessageText: text("last_message_text"),
     lastMessagePhotos: integer("last_message_photos").notNull().default(0),
     lastMessageAuthor: text("last_message_author"),
-<<<<<<< HEAD
     /** What the message shows beside text and photos; its first. */
     lastMessageAttachment: text("last_message_attachment"),
-    lastActivityAt: instant("last_activity_at").notNull().defaultNow(),
-=======
     /** To the millisecond, as cursors name it. */
     lastActivityAt: timestamp("last_activity_at", { withTimezone: true, precision: 3 }).notNull().defaultNow(),
->>>>>>> fb405570 (perf(support): an index for each view of the inbox, counts held)
     unreadCount: integer("unread_count").notNull().default(0),
     agentReadId: bigint("agent_read_id", { mode: "number" }).notNull().default(0),
     customerReadId: bigint("customer_read_id", { mode: "number" }).notNull().default(0),

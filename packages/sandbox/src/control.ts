@@ -205,6 +205,10 @@ export const sendAsUser = z.object({
   text: z.string().default(""),
   threadId: z.int().optional(),
   replyToMessageId: z.int().optional(),
+  /** As what a file of the request is sent, by the Bot API's name. Default `document`. */
+  fileField: z.enum(["document", "voice", "audio", "video", "video_note", "animation", "sticker"]).optional(),
+  /** What the message shows instead of text and files, as the Bot API has it: `{ "location": { … } }`. */
+  card: z.record(z.string(), z.unknown()).optional(),
 });
 export type SendAsUser = z.infer<typeof sendAsUser>;
 

@@ -4,16 +4,16 @@ import type { Exchange } from "../module.ts";
 import type { BotMethod, TelegramBackend } from "./backend.ts";
 import { BotApiError, badRequest } from "./bot-api-error.ts";
 import { botMethods } from "./bot-methods.ts";
+import { copyMethods } from "./copy-methods.ts";
 import { messageMethods } from "./message-methods.ts";
 import { Params } from "./params.ts";
 import { sendMethods } from "./send-methods.ts";
 import { topicMethods } from "./topics.ts";
 
 const METHODS = new Map<string, { name: string; method: BotMethod }>(
-  Object.entries({ ...sendMethods, ...topicMethods, ...messageMethods, ...botMethods }).map(([name, method]) => [
-    name.toLowerCase(),
-    { name, method },
-  ]),
+  Object.entries({ ...sendMethods, ...copyMethods, ...topicMethods, ...messageMethods, ...botMethods }).map(
+    ([name, method]) => [name.toLowerCase(), { name, method }],
+  ),
 );
 
 const NOT_FOUND = new BotApiError(404, "Not Found");

@@ -27,6 +27,16 @@ const getChat: BotMethod = ({ backend, params }) => {
   };
 };
 
+/** The bot is an administrator of its groups, with every right. */
+const getChatMember: BotMethod = ({ backend, params }) => {
+  const { state } = backend.host;
+  const chat = resolveChat(state, params.string("chat_id"));
+  const user = renderBot(state);
+  if (chat.kind === "private") return { user, status: "member" };
+  const rights = { can_manage_topics: true, can_pin_messages: true, can_delete_messages: true };
+  return { user, status: "administrator", can_be_edited: false, is_anonymous: false, ...rights };
+};
+
 const getFile: BotMethod = ({ backend, params }) => {
   const fileId = params.string("file_id");
   if (fileId === undefined || fileId === "") throw badRequest("file_id not specified");
@@ -99,6 +109,7 @@ const getWebhookInfo: BotMethod = ({ backend }) => {
 export const botMethods: Record<string, BotMethod> = {
   getMe,
   getChat,
+  getChatMember,
   getFile,
   getUpdates,
   setWebhook,

@@ -1,11 +1,13 @@
+import { isRecord } from "../http.ts";
 import type { BotMethod, MethodCall } from "./backend.ts";
 import { badRequest } from "./bot-api-error.ts";
 import type { Chat } from "./chats.ts";
 import { findMessage, resolveChat } from "./chats.ts";
-import { announceMessage, appendMessage } from "./message-store.ts";
+import { readMedia } from "./file-methods.ts";
+import { announceMessage, appendMessage, removeMessages } from "./message-store.ts";
 import { renderMessage } from "./render.ts";
 import type { StoredMessage } from "./state.ts";
-import { readCaption, readText } from "./text.ts";
+import { readCaption, readEntities, readText } from "./text.ts";
 
 const NOT_MODIFIED =
   "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message";
@@ -28,9 +30,11 @@ function edit(call: MethodCall, { text, part }: { text: string; part: "text" | "
   const { fromId, service, photoFile, documentFile } = message;
   if (fromId !== host.state.bot.id || service !== null) throw badRequest("message can't be edited");
   const isMedia = photoFile !== null || documentFile !== null;
+  const entities = readEntities(call.params);
   if (isMedia !== (part === "caption")) throw badRequest(`there is no ${part} in the message to edit`);
-  if (text === message.text) throw badRequest(NOT_MODIFIED);
-  Object.assign(message, { text, editDate: host.unixNow });
+  const isSame = JSON.stringify(entities) === JSON.stringify(message.entities);
+  if (text === message.text && isSame) throw badRequest(NOT_MODIFIED);
+  Object.assign(message, { text, entities, editDate: host.unixNow });
   announceMessage(host, chat, message);
   return renderMessage(host.state, chat, message);
 }
@@ -59,9 +63,48 @@ const unpinChatMessage: BotMethod = (call) => {
   return true;
 };
 
+/** Photos and documents; the old file stays on the shelf. */
+const editMessageMedia: BotMethod = (call) => {
+  const { host } = call.backend;
+  const { chat, message } = readTarget(call, "edit");
+  const media = call.params.json("media");
+  if (!isRecord(media)) throw badRequest("can't parse media JSON object");
+  const content = readMedia(call, media);
+  Object.assign(message, { photoFile: null, documentFile: null }, content, { editDate: host.unixNow });
+  announceMessage(host, chat, message);
+  return renderMessage(host.state, chat, message);
+};
+
+const editMessageLiveLocation: BotMethod = (call) => {
+  const [latitude, longitude] = ["latitude", "longitude"].map((name) => Number(call.params.string(name)));
+  return moveLocation(call, { latitude, longitude, live_period: 900 });
+};
+const stopMessageLiveLocation: BotMethod = (call) => moveLocation(call, {});
+
+function moveLocation(call: MethodCall, place: Record<string, unknown>): unknown {
+  const { host } = call.backend;
+  const { chat, message } = readTarget(call, "edit");
+  const { location } = message.card ?? {};
+  if (!isRecord(location)) throw badRequest("there is no live location in the message to edit");
+  const { live_period: _, ...rest } = location;
+  Object.assign(message, { card: { location: { ...rest, ...place } }, editDate: host.unixNow });
+  announceMessage(host, chat, message);
+  return renderMessage(host.state, chat, message);
+}
+
+const deleteMessage: BotMethod = (call) => {
+  const { chat, message } = readTarget(call, "delete");
+  removeMessages(call.backend.host, chat, (candidate) => candidate === message);
+  return true;
+};
+
 export const messageMethods: Record<string, BotMethod> = {
   editMessageText,
   editMessageCaption,
   pinChatMessage,
   unpinChatMessage,
+  editMessageMedia,
+  editMessageLiveLocation,
+  stopMessageLiveLocation,
+  deleteMessage,
 };

@@ -61,16 +61,27 @@ function renderAlone(state: TelegramState, chat: Chat, message: StoredMessage): 
   };
 }
 
+/** What the Bot API says of files of a kind, as a short recording has it. */
+const SHAPES: Record<string, BotObject> = {
+  voice: { duration: 3 },
+  audio: { duration: 3 },
+  video: { duration: 3, width: 320, height: 240 },
+  animation: { duration: 3, width: 320, height: 240 },
+  video_note: { duration: 3, length: 240 },
+  sticker: { width: 512, height: 512, emoji: "👍", type: "regular", is_animated: false, is_video: false },
+};
+
 function renderContent(state: TelegramState, chat: Chat, message: StoredMessage): BotObject {
   if (message.service !== null) return renderService(state, chat, message.service);
-  const { text } = message;
-  if (message.photoFile === null && message.documentFile === null) return { text };
+  const { text, fileField = "document", card, entities } = message;
+  if (message.photoFile === null && message.documentFile === null)
+    return { ...card, ...(text === "" ? {} : { text }), ...(entities && { entities }) };
   const photo = findFile(state, message.photoFile);
   const document = findFile(state, message.documentFile);
   return {
     ...(photo === undefined ? {} : { photo: toPhotoSizes(photo) }),
-    ...(document === undefined ? {} : { document: toDocument(document) }),
-    ...(text === "" ? {} : { caption: text }),
+    ...(document === undefined ? {} : { [fileField]: { ...toDocument(document), ...SHAPES[fileField] } }),
+    ...(text === "" ? {} : { caption: text, ...(entities && { caption_entities: entities }) }),
   };
 }
 

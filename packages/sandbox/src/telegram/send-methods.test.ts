@@ -129,7 +129,7 @@ describe("sendMediaGroup", () => {
     expect(sandbox.world().group.messages).toHaveLength(3);
   });
 
-  test("rejects 1 part, 11 parts, and a document", async () => {
+  test("rejects 1 part, 11 parts, and a file that it does not know", async () => {
     const chatId = groupId(sandbox);
     await expect(api.sendMediaGroup(chatId, [part()])).rejects.toThrow(
       "400: Bad Request: too few messages to send as an album",
@@ -142,7 +142,7 @@ describe("sendMediaGroup", () => {
     ).rejects.toThrow("400: Bad Request: too many messages to send as an album");
     const media = ["a", "b"].map((name) => ({ type: "document", media: name }));
     const { body } = await callRaw(sandbox, "sendMediaGroup", { chat_id: chatId, media });
-    expect(body.description).toBe("Bad Request: can't parse media JSON object");
+    expect(body.description).toBe("Bad Request: wrong file identifier/HTTP URL specified");
   });
 
   test("sends no part when one part is invalid", async () => {

@@ -4,21 +4,21 @@ import { longId } from "./backend.ts";
 import { badRequest } from "./bot-api-error.ts";
 import type { Chat } from "./chats.ts";
 import { assertBotMayWrite, findMessage, resolveChat } from "./chats.ts";
-import { findFileById, storePhoto } from "./files.ts";
+import { readMedia, readPhoto } from "./file-methods.ts";
 import { appendMessage } from "./message-store.ts";
-import { Params } from "./params.ts";
+import type { Params } from "./params.ts";
 import { renderMessage } from "./render.ts";
 import type { StoredMessage, TelegramState } from "./state.ts";
-import { readCaption, readText } from "./text.ts";
+import { readCaption, readEntities, readText } from "./text.ts";
 
 /** Where a message of the bot goes. */
-interface Envelope {
+export interface Envelope {
   chat: Chat;
   place: Pick<StoredMessage, "fromId" | "threadId" | "replyTo">;
 }
 
 /** The parameters that every send method shares. Keyboards are accepted and not shown. @throws BotApiError 400, 403 */
-function readEnvelope(state: TelegramState, params: Params): Envelope {
+export function readEnvelope(state: TelegramState, params: Params): Envelope {
   const chat = resolveChat(state, params.string("chat_id"));
   assertBotMayWrite(chat);
   const threadId = readThread(state, chat, params);
@@ -58,7 +58,8 @@ const sendMessage: BotMethod = ({ backend, params }) => {
   const { state } = backend.host;
   const text = readText(params);
   const { chat, place } = readEnvelope(state, params);
-  return renderMessage(state, chat, appendMessage(backend.host, chat, { ...place, text }));
+  const entities = readEntities(params);
+  return renderMessage(state, chat, appendMessage(backend.host, chat, { ...place, text, entities }));
 };
 
 const sendPhoto: BotMethod = (call) => {
@@ -68,7 +69,8 @@ const sendPhoto: BotMethod = (call) => {
   const reference = call.params.upload("photo") === undefined ? call.params.string("photo") : "photo";
   if (reference === undefined || reference === "") throw badRequest("there is no photo in the request");
   const photoFile = readPhoto(call, reference);
-  return renderMessage(host.state, chat, appendMessage(host, chat, { ...place, text, photoFile }));
+  const entities = readEntities(call.params);
+  return renderMessage(host.state, chat, appendMessage(host, chat, { ...place, text, entities, photoFile }));
 };
 
 const sendMediaGroup: BotMethod = (call) => {
@@ -84,21 +86,9 @@ const sendMediaGroup: BotMethod = (call) => {
   return sent.map((message) => renderMessage(host.state, chat, message));
 };
 
-/** Photos only. */
-function readPart(call: MethodCall, part: unknown): { text: string; photoFile: string } {
-  if (!isRecord(part) || part.type !== "photo") throw badRequest("can't parse media JSON object");
-  return { text: readCaption(new Params(part)), photoFile: readPhoto(call, String(part.media ?? "")) };
-}
-
-/** The unique name of an upload or of a known file. URLs are not fetched. */
-function readPhoto({ backend, params }: MethodCall, reference: string): string {
-  const upload = params.upload(reference);
-  if (upload !== undefined) return storePhoto(backend, upload).unique;
-  if (/^https?:\/\//.test(reference)) throw badRequest("failed to get HTTP URL content");
-  const known = findFileById(backend.host.state, reference);
-  if (known === undefined) throw badRequest("wrong file identifier/HTTP URL specified");
-  if (known.width === null) throw badRequest("can't use file of type Document as Photo");
-  return known.unique;
+function readPart(call: MethodCall, part: unknown): Pick<StoredMessage, "text"> & Partial<StoredMessage> {
+  if (!isRecord(part)) throw badRequest("can't parse media JSON object");
+  return readMedia(call, part);
 }
 
 export const sendMethods: Record<string, BotMethod> = { sendMessage, sendPhoto, sendMediaGroup };

@@ -27,6 +27,11 @@ const message = z.object({
   text: z.string(),
   photoFile: z.string().nullable(),
   documentFile: z.string().nullable(),
+  /** As what the file is shown, by the Bot API's name: `voice`, `video`…; a document unless it says otherwise. */
+  fileField: z.string().optional(),
+  /** What it shows beside text and files, as the Bot API has it: `{ location: … }`. */
+  card: z.record(z.string(), z.unknown()).optional(),
+  entities: z.array(z.record(z.string(), z.unknown())).optional(),
   mediaGroupId: z.string().nullable(),
   replyTo: z.number().nullable(),
   pinned: z.boolean(),

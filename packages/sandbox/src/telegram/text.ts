@@ -25,3 +25,9 @@ function readPlain(params: Params, name: string): string {
   if (params.has("parse_mode")) throw badRequest("unsupported parse_mode");
   return (params.string(name) ?? "").trim();
 }
+
+/** Formatting of a text or caption; undefined for none. */
+export function readEntities(params: Params): Record<string, unknown>[] | undefined {
+  const list = params.json("entities") ?? params.json("caption_entities");
+  return Array.isArray(list) && list.length > 0 ? list : undefined;
+}

@@ -44,7 +44,39 @@ const deleteForumTopic: BotMethod = (call) => {
   return true;
 };
 
-export const topicMethods: Record<string, BotMethod> = { createForumTopic, deleteForumTopic };
+function readTopic(call: MethodCall): { group: StoredGroup; topic: SandboxTopic } {
+  const group = readForum(call);
+  const threadId = call.params.integer("message_thread_id");
+  const topic = group.topics.find((candidate) => candidate.threadId === threadId);
+  if (topic === undefined) throw badRequest("TOPIC_ID_INVALID");
+  return { group, topic };
+}
+
+const editForumTopic: BotMethod = (call) => {
+  const { group, topic } = readTopic(call);
+  const name = (call.params.string("name") ?? "").trim().slice(0, TITLE_LIMIT);
+  if (name === "" || name === topic.name) throw badRequest("TOPIC_NOT_MODIFIED");
+  topic.name = name;
+  announceTopics(call.backend.host, group);
+  return true;
+};
+
+const setClosed =
+  (isClosed: boolean): BotMethod =>
+  (call) => {
+    const { group, topic } = readTopic(call);
+    topic.isClosed = isClosed;
+    announceTopics(call.backend.host, group);
+    return true;
+  };
+
+export const topicMethods: Record<string, BotMethod> = {
+  createForumTopic,
+  deleteForumTopic,
+  editForumTopic,
+  closeForumTopic: setClosed(true),
+  reopenForumTopic: setClosed(false),
+};
 
 /** Deletes a topic with its messages; bots get no update. */
 export function deleteTopic(host: TelegramHost, group: StoredGroup, topic: SandboxTopic): void {

@@ -49,7 +49,7 @@ export class UserActions {
     const user = readUser(host, input.userId);
     const chat = readChat(host, user, input.chatId);
     const place = readPlace(chat, input);
-    const contents = readContents(this.#backend, input.text, attachments);
+    const contents = readContents(this.#backend, input, attachments);
     if (chat.kind === "private") user.started = true;
     const messageIds = contents.map((content) => {
       const message = appendMessage(host, chat, { fromId: user.id, ...place, ...content });
@@ -214,10 +214,11 @@ function readPlace(chat: Chat, input: SendAsUser): Pick<StoredMessage, "threadId
 /** One draft per message: a text, or files of which the first bears the text as its caption. */
 function readContents(
   shelf: Shelf,
-  source: string,
+  { text: source, fileField, card }: Pick<SendAsUser, "text" | "fileField" | "card">,
   { photos = [], documents = [] }: Attachments,
 ): Omit<MessageDraft, "fromId">[] {
   const text = source.trim();
+  if (card) return [{ text, card }];
   const isMedia = photos.length + documents.length > 0;
   checkLength(text, isMedia);
   if (!isMedia && text === "") throw new Refusal(400, "The message is empty");
@@ -226,7 +227,7 @@ function readContents(
   const albumId = photos.length > 1 ? longId() : null;
   const files: Omit<MessageDraft, "fromId">[] = [
     ...photos.map((photo) => ({ photoFile: keep(() => storePhoto(shelf, photo).unique), mediaGroupId: albumId })),
-    ...documents.map((document) => ({ documentFile: keep(() => storeDocument(shelf, document).unique) })),
+    ...documents.map((document) => ({ documentFile: keep(() => storeDocument(shelf, document).unique), fileField })),
   ];
   return files.map((file, index) => (index === 0 ? { ...file, text } : file));
 }

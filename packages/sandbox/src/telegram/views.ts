@@ -15,7 +15,7 @@ export function toSandboxMessage(state: TelegramState, chatId: number, message: 
     from: senderOf(state, message.fromId),
     text: message.service === null ? message.text : serviceWords(message.service),
     photo: photoOf(state, message.photoFile),
-    document: findFile(state, message.documentFile)?.name ?? null,
+    document: findFile(state, message.documentFile)?.name ?? cardName(message.card),
     mediaGroupId: message.mediaGroupId,
     replyToMessageId: message.replyTo,
     pinned: message.pinned,
@@ -53,6 +53,10 @@ function senderOf(state: TelegramState, fromId: number): SandboxMessage["from"] 
   if (fromId === state.bot.id) return { id: fromId, name: state.bot.name, bot: true };
   return { id: fromId, name: findUser(state, fromId)?.name ?? "Deleted", bot: false };
 }
+
+/** A place, a contact, a poll: by the name of its kind. */
+const cardName = (card: StoredMessage["card"]): string | null =>
+  Object.keys(card ?? {})[0]?.replaceAll("_", " ") ?? null;
 
 function photoOf(state: TelegramState, unique: string | null): SandboxPhoto | null {
   const file = findFile(state, unique);

@@ -44,6 +44,7 @@ export function describeBot(name: string, start: () => Promise<BotPeer>): void {
     describeIdentity(it);
     describeSending(it);
     describePhotos(it);
+    describeFiles(it);
     describeEditing(it);
     describePinning(it);
     describeFailures(it);
@@ -157,6 +158,50 @@ function describePhotos(it: ContractTest<BotPeer>): void {
       expect(error.failure).toBe("rejected");
     }
     expect(shown(customerId)).toHaveLength(0);
+  });
+}
+
+function describeFiles(it: ContractTest<BotPeer>): void {
+  it("sends a stored file as what it is, with its caption, and puts another in its place", async ({ peer }) => {
+    const { bot, customerId, photoKeys, shown } = peer;
+    const [fileKey, other] = photoKeys;
+    const file = { fileKey, name: "order.pdf", durationSeconds: null, caption: "See" };
+    const { messageId } = await bot.sendFile({ chatId: customerId }, { ...file, kind: "document" });
+    await bot.sendFile({ chatId: customerId }, { ...file, kind: "voice", durationSeconds: 2, caption: "" });
+    await bot.editFile(customerId, messageId, { ...file, fileKey: other, kind: "photo", caption: "Right one" });
+    expect(shown(customerId).map(({ text }) => text)).toEqual(["Right one", ""]);
+  });
+
+  it("copies and forwards what stands in another chat, alone and as an album", async ({ peer }) => {
+    const { bot, customerId, groupId, photoKeys, shown } = peer;
+    const { threadId } = await bot.createTopic(groupId, "Anna");
+    const album = await bot.sendPhotos({ chatId: groupId, threadId, photoKeys, caption: "Three" });
+    const copy = { chatId: customerId, fromChatId: groupId, isForward: false };
+    const [first] = album.messageIds;
+    const one = await bot.copyMessages({ ...copy, messageIds: [first ?? 0] });
+    const all = await bot.copyMessages({ ...copy, messageIds: album.messageIds });
+    const forwarded = await bot.copyMessages({ ...copy, messageIds: [first ?? 0], isForward: true });
+    const ids = [one, all, forwarded].flatMap(({ messageIds }) => messageIds);
+    expect(shown(customerId).map(({ messageId }) => messageId)).toEqual(ids);
+    expect(new Set(ids).size).toBe(5);
+  });
+
+  it("sends a place, moves and stops it, and deletes it", async ({ peer: { bot, customerId, shown } }) => {
+    const place = { chatId: customerId, latitude: 1, longitude: 2, livePeriod: 900 };
+    const { messageId } = await bot.sendPlace(place);
+    await bot.editPlace(customerId, messageId, { latitude: 3, longitude: 4, isOver: false });
+    await bot.editPlace(customerId, messageId, { latitude: 3, longitude: 4, isOver: true });
+    await bot.deleteMessage(customerId, messageId);
+    expect(shown(customerId)).toEqual([]);
+    await expect(bot.deleteMessage(customerId, messageId)).rejects.toThrow(/not found/);
+  });
+
+  it("renames and opens topics, and knows what it may do", async ({ peer: { bot, groupId } }) => {
+    const { threadId } = await bot.createTopic(groupId, "Anna");
+    await bot.renameTopic(groupId, threadId, "Boris");
+    await bot.reopenTopic(groupId, threadId);
+    const rights = { status: "administrator", canManageTopics: true, canPin: true, canDelete: true };
+    expect(await bot.getRights(groupId)).toEqual(rights);
   });
 }
 

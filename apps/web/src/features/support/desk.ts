@@ -15,7 +15,7 @@ function send(client: WebClient, item: SentReply): Promise<{ message: Message }>
   if (item.kind === "note") {
     return client.support.note.mutate({ conversationId, text, clientId, mentions: item.mentions ?? [] });
   }
-  const photoIds = item.photos.map((photo) => photo.id);
+  const photoIds = [...item.photos, ...(item.attachments ?? [])].map(({ id }) => id);
   return client.support.reply.mutate({ conversationId, text, clientId, photoIds, replyToId: item.replyTo?.id });
 }
 

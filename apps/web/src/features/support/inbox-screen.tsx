@@ -29,6 +29,10 @@ const CustomerPane = lazyModule(() => import("./customer/customer-pane.tsx")).pa
   whileLoading: () => <aside aria-hidden className="border-line border-l bg-surface-2 max-lg:hidden" />,
 });
 
+const ChannelBanner = lazyModule(() => import("./inbox/channel-banner.tsx")).part((module) => module.ChannelBanner, {
+  isSilent: true,
+});
+
 /** Who is around the conversation besides this agent; null until it is known, and while offline. */
 function usePresence(conversationId: number | null): ConversationPresence | null {
   const { client, agent } = useDesk();
@@ -214,19 +218,22 @@ function InboxPanes() {
   const typing = useTyping(hasStopped ? c : null);
   const typingId = typing.some((typist) => typist.side === "customer") ? c : null;
   return (
-    <div
-      data-covers-tabs={c !== null}
-      className="flex min-h-0 flex-1 flex-col md:grid md:grid-cols-[320px_minmax(0,1fr)] md:grid-rows-[minmax(0,1fr)] lg:grid-cols-[336px_minmax(0,1fr)] lg:has-[aside]:grid-cols-[336px_minmax(0,1fr)_304px]"
-    >
-      <InboxPane typingId={typingId} className={c === null ? "flex-1" : "max-md:hidden"} />
-      {c === null ? (
-        <section aria-label={t("messages")} className="flex min-h-0 border-line border-l max-md:hidden">
-          <EmptyState icon={Inbox} title={t("none")} hint={t("noneHint")} />
-        </section>
-      ) : (
-        <ConversationPanes key={c} conversationId={c} hasStopped={hasStopped} typing={typing} />
-      )}
-    </div>
+    <>
+      <ChannelBanner />
+      <div
+        data-covers-tabs={c !== null}
+        className="flex min-h-0 flex-1 flex-col md:grid md:grid-cols-[320px_minmax(0,1fr)] md:grid-rows-[minmax(0,1fr)] lg:grid-cols-[336px_minmax(0,1fr)] lg:has-[aside]:grid-cols-[336px_minmax(0,1fr)_304px]"
+      >
+        <InboxPane typingId={typingId} className={c === null ? "flex-1" : "max-md:hidden"} />
+        {c === null ? (
+          <section aria-label={t("messages")} className="flex min-h-0 border-line border-l max-md:hidden">
+            <EmptyState icon={Inbox} title={t("none")} hint={t("noneHint")} />
+          </section>
+        ) : (
+          <ConversationPanes key={c} conversationId={c} hasStopped={hasStopped} typing={typing} />
+        )}
+      </div>
+    </>
   );
 }
 

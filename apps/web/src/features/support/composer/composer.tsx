@@ -1,4 +1,4 @@
-import { ImagePlus, Lock, type LucideIcon, MessageSquareReply, StickyNote } from "lucide-react";
+import { Lock, type LucideIcon, MessageSquareReply, Paperclip, StickyNote } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useRef } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
@@ -11,11 +11,11 @@ import { Kbd } from "../../../ui/marks.tsx";
 import { Segmented } from "../../../ui/segmented.tsx";
 import { useCommands } from "../../shell/commands.tsx";
 import type { Command } from "../../shell/registry.ts";
-import { ComposerBar, MessageField, PhotoInput } from "../../thread/message-field.tsx";
+import { ComposerBar, FileInput, MessageField } from "../../thread/message-field.tsx";
 import { UploadCard } from "../../thread/uploads.tsx";
 import { DropHint, useDrop } from "../../thread/use-drop.tsx";
 import type { MentionKeys } from "./mention-list.tsx";
-import { ReplyCountdown, ReplyNotice } from "./reply-window.tsx";
+import { BlockedNotice, ReplyCountdown, ReplyNotice } from "./reply-window.tsx";
 import { type ComposerProps, useComposer } from "./use-composer.ts";
 
 const MentionList = lazyModule(() => import("./mention-list.tsx")).part((module) => module.MentionList, {
@@ -72,8 +72,8 @@ function Tools({ composer }: { composer: ComposerState }) {
         </span>
       ) : (
         <>
-          <IconButton icon={ImagePlus} label={t("attach")} onClick={() => input.current?.click()} />
-          <PhotoInput ref={input} hidden onChoose={composer.chosen.add} />
+          <IconButton icon={Paperclip} label={t("attach")} onClick={() => input.current?.click()} />
+          <FileInput ref={input} hidden onChoose={composer.chosen.add} />
         </>
       )}
       <Button
@@ -119,6 +119,7 @@ export function Composer(props: ComposerProps) {
         </span>
       </div>
       {isNote ? null : <ReplyNotice conversation={props.conversation} />}
+      {isNote ? null : <BlockedNotice blockedAt={props.conversation.blockedAt} />}
       <div
         className={cx(
           "relative rounded-3 border border-control focus-within:border-focus focus-within:shadow-[inset_0_0_0_1px_var(--color-focus)]",

@@ -1,6 +1,7 @@
 import type { StoredItem } from "@pult/api/connection/send-queue.ts";
 import { type KeyValueStorage, storageStore } from "@pult/api/connection/send-queue-storage.ts";
 import type { Photo } from "@pult/api/media/schema.ts";
+import type { FileAttachment } from "@pult/api/support/content.ts";
 import type { Message } from "@pult/api/support/schema.ts";
 import type { Failure } from "../../../trpc/failure.ts";
 import { type Outgoing, type QueueOptions, SendQueue } from "../../thread/send-queue.ts";
@@ -11,6 +12,8 @@ type Reply = {
   kind: "agent" | "note";
   text: string;
   photos: Photo[];
+  /** Files of other kinds; missing where there are none. */
+  attachments?: FileAttachment[];
   replyTo: Message["replyTo"];
   /** Agents whom a note addresses; missing in what an earlier version left. */
   mentions?: string[];

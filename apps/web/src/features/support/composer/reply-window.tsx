@@ -102,3 +102,19 @@ export function ReplyNotice({ conversation }: { conversation: ConversationDetail
     </p>
   );
 }
+
+/** Answers do not reach the customer's Telegram while they block the bot. */
+export function BlockedNotice({ blockedAt }: Pick<ConversationDetail, "blockedAt">) {
+  const t = useTranslations("composer");
+  const time = useTimeText();
+  if (blockedAt === undefined) return null;
+  return (
+    <p
+      role="status"
+      className="mb-2 flex items-start gap-2 rounded-2 border border-danger px-3 py-2 text-13 text-danger"
+    >
+      <Icon of={LockKeyhole} size={16} className="mt-0.5 shrink-0" />
+      <span>{t("customerBlocks", { time: time.moment(blockedAt) })}</span>
+    </p>
+  );
+}

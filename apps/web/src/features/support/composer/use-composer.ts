@@ -1,9 +1,9 @@
 import type { ConversationDetail, Message } from "@pult/api/support/schema.ts";
 import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef, useState } from "react";
-import { MAX_TEXT_LENGTH } from "../../thread/limits.ts";
+import { DESK_FILES, MAX_TEXT_LENGTH } from "../../thread/limits.ts";
 import { newId } from "../../thread/send-queue.ts";
 import { TypingNotice } from "../../thread/typing-notice.ts";
-import { uploadPhoto } from "../../thread/upload.ts";
+import { isUploadedPhoto, uploadDeskFile } from "../../thread/upload.ts";
 import { useUploads } from "../../thread/uploads.tsx";
 import { useChosenPhotos } from "../../thread/use-chosen-photos.tsx";
 import { useDesk } from "../desk-provider.tsx";
@@ -106,8 +106,8 @@ type Block = "empty" | "waitForUploads" | "removeFailed" | "windowClosed" | null
 export function useComposer({ conversation, messages, onSent, handle }: ComposerProps) {
   const { sendQueue } = useDesk();
   const { draft, update, canKeep } = useDraft(conversation.id);
-  const chosen = useChosenPhotos();
-  const uploads = useUploads(chosen.photos, uploadPhoto);
+  const chosen = useChosenPhotos(DESK_FILES);
+  const uploads = useUploads(chosen.photos, uploadDeskFile);
   const typing = useTypingNotice(conversation.id);
   const hasDraft = draft.reply.trim() !== "" || draft.note.trim() !== "" || uploads.length > 0;
   const activity = useActivitySignal(conversation.id, hasDraft);
@@ -135,12 +135,15 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
     setWanted(block() === "waitForUploads");
     if (block() !== null || excess > 0) return;
     const isNote = mode === "note";
+    const files = isNote ? [] : uploads.flatMap(({ stored }) => stored ?? []);
+    const attachments = files.flatMap((file) => (isUploadedPhoto(file) ? [] : [file]));
     sendQueue.add({
       clientId: newId(),
       conversationId: conversation.id,
       kind: isNote ? "note" : "agent",
       text: text.trim(),
-      photos: isNote ? [] : uploads.flatMap(({ stored }) => stored ?? []),
+      photos: files.filter(isUploadedPhoto),
+      ...(attachments.length > 0 ? { attachments } : {}),
       replyTo:
         isNote || !answered
           ? null

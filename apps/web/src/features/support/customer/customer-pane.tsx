@@ -90,7 +90,7 @@ function Details({ conversation }: { conversation: ConversationDetail }) {
   const t = useTranslations();
   const time = useTimeText();
   const languageName = useLanguageName();
-  const { channel, customer, languageCode, createdAt } = conversation;
+  const { channel, customer, languageCode, createdAt, origin, blockedAt } = conversation;
   const facts = useCustomerFacts({ telegramId: conversation.telegram.userId });
   return (
     <Facts title={t("customer.details")}>
@@ -104,6 +104,12 @@ function Details({ conversation }: { conversation: ConversationDetail }) {
           {time.date(createdAt)}
         </time>
       </Fact>
+      {origin ? <Fact label={t("customer.origin")}>{origin}</Fact> : null}
+      {blockedAt ? (
+        <Fact label={t("customer.blocks")}>
+          <span className="text-danger">{time.moment(blockedAt)}</span>
+        </Fact>
+      ) : null}
       {facts.map(({ id, label, value }) => (
         <Fact key={id} label={label}>
           {value}

@@ -135,8 +135,10 @@ type BubbleRowProps = Omit<BubbleProps, "photos" | "onOpenPhoto" | "className" |
   joinsBelow: boolean;
   photos: readonly Photo[];
   replyTo: Message["replyTo"];
-  /** The stored message, for what stands beside its text and photos. */
-  message?: Message | undefined;
+  /** What stands beside its text and photos; of a message that is not stored yet, `id` is 0. */
+  message?: BesideMessage | undefined;
+  /** What can be done with it, beside the bubble. */
+  acts?: ReactNode;
   isFlashed?: boolean;
   onOpenPhotos: ThreadRowProps["onOpenPhotos"];
   onQuote?: (() => void) | undefined;
@@ -179,6 +181,8 @@ const Attachments = lazyModule(() => import("../../thread/attachments.tsx")).par
   isSilent: true,
 });
 
+type BesideMessage = Pick<Message, "id" | "attachments" | "forwardedFrom" | "quote">;
+
 /** A file that Telegram did not hand out can be asked for again. */
 function FetchAgain({ messageId, attachmentId }: { messageId: number; attachmentId: string }) {
   const t = useTranslations("attachment");
@@ -198,7 +202,7 @@ function FetchAgain({ messageId, attachmentId }: { messageId: number; attachment
 }
 
 /** Whose message it repeats, the words it answers, and what it shows beside text and photos. */
-function Beside({ message }: { message: Message }) {
+function Beside({ message }: { message: BesideMessage }) {
   const t = useTranslations("attachment");
   const { attachments, forwardedFrom } = message;
   return (
@@ -220,10 +224,10 @@ function Beside({ message }: { message: Message }) {
 }
 
 /** A bubble in its row. Its writer's picture stands beside the last of a group. */
-const hasBeside = (message: Message | undefined): boolean =>
+const hasBeside = (message: BesideMessage | undefined): boolean =>
   message?.attachments !== undefined || message?.forwardedFrom !== undefined;
 
-function BubbleRow({ joinsBelow, photos, replyTo, isFlashed, foot, onQuote, message, ...props }: BubbleRowProps) {
+function BubbleRow({ joinsBelow, photos, replyTo, isFlashed, foot, onQuote, message, acts, ...props }: BubbleRowProps) {
   const t = useTranslations("thread");
   const { own, author, tone } = props;
   const shown = photos.map((photo) => storedPhoto(photo));
@@ -257,6 +261,7 @@ function BubbleRow({ joinsBelow, photos, replyTo, isFlashed, foot, onQuote, mess
             className="self-center text-muted opacity-0 focus-visible:opacity-100 group-hover/message:opacity-100 pointer-coarse:opacity-100"
           />
         ) : null}
+        {acts}
       </div>
       {foot ? <div className={cx("mt-1 px-9 text-12", own && "text-right")}>{foot}</div> : null}
     </div>
@@ -323,7 +328,7 @@ function useOutgoingContent(): (outgoing: QueuedReply) => Content {
   const t = useTranslations("thread.delivery");
   const { agent, sendQueue } = useDesk();
   const failureText = useFailureText();
-  return ({ clientId, kind, state, failure, text, photos, replyTo, createdAt }) => {
+  return ({ clientId, kind, state, failure, text, photos, attachments, replyTo, createdAt }) => {
     const hasFailed = state === "failed";
     return {
       own: true,
@@ -331,6 +336,7 @@ function useOutgoingContent(): (outgoing: QueuedReply) => Content {
       author: agent.name,
       text,
       photos,
+      ...(attachments ? { message: { id: 0, attachments } } : {}),
       replyTo,
       stamp: { at: createdAt, isEdited: false, mark: { state, title: t(state) } },
       foot:
@@ -340,6 +346,14 @@ function useOutgoingContent(): (outgoing: QueuedReply) => Content {
     };
   };
 }
+
+/** Answers and notes of the team can be changed and taken back. */
+const isOurs = ({ kind, deletedAt, source }: Message): boolean =>
+  (kind === "agent" || kind === "note") && !deletedAt && source !== "instagram";
+
+const MessageActs = lazyModule(() => import("./message-acts.tsx")).part((module) => module.MessageActs, {
+  isSilent: true,
+});
 
 type MessageItem = Extract<ThreadItem, { type: "message" | "outgoing" }>;
 
@@ -356,6 +370,7 @@ function MessageRow({ item, customerReadId, onQuote, ...props }: ThreadRowProps 
       {...content}
       joinsAbove={item.joinsAbove}
       joinsBelow={item.joinsBelow}
+      acts={message && isOurs(message) ? <MessageActs message={message} /> : null}
       onQuote={message && canQuote && onQuote ? () => onQuote(message) : undefined}
     />
   );

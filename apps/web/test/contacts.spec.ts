@@ -108,7 +108,7 @@ test("a contact's card takes notes, tasks and changed facts, which its timeline 
   await expect(note(page)).toBeVisible();
   await expect(note(other)).toBeVisible();
 
-  await page.getByRole("button", { name: "Phone: Not set. Change" }).click();
+  await page.getByRole("button", { name: "Phone: Add" }).click();
   await page.getByRole("textbox", { name: "Phone" }).fill("+44 7700 900 321");
   await page.keyboard.press("Enter");
   await expect(timeline(other)).toContainText("changed Phone");

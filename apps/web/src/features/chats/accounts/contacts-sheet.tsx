@@ -40,8 +40,8 @@ function Kept({ book, onRead, isAsking }: { book: BookState; onRead: () => void;
         </div>
         <div className="flex min-h-9 items-center justify-between gap-4">
           <dt className="text-muted">{t("keptAt")}</dt>
-          <dd className="num" role="status">
-            {isDue ? t("reading") : keptAt ? time.full(keptAt) : t("never")}
+          <dd className="num">
+            <span role="status">{isDue ? t("reading") : keptAt ? time.full(keptAt) : t("never")}</span>
           </dd>
         </div>
       </dl>

@@ -247,7 +247,7 @@ export function ChatComposer(props: ChatComposerProps) {
           <span role="status" className="min-w-0 flex-1 truncate pl-1.5 text-12 text-danger">
             <Hint composer={composer} />
           </span>
-          {isEdit ? null : (
+          {isEdit || (isRecording && !canGo) ? null : (
             <IconButton
               icon={Clock3}
               label={t("chats.scheduled.open")}
@@ -256,18 +256,21 @@ export function ChatComposer(props: ChatComposerProps) {
               className="aria-disabled:opacity-60"
             />
           )}
-          <Button
-            variant="primary"
-            onClick={() => composer.send()}
-            aria-disabled={!canGo}
-            title={block ? t(`chats.composer.${block}`) : undefined}
-            className="h-10 aria-disabled:opacity-60 md:h-8"
-          >
-            {t(isEdit ? "chats.composer.save" : "chats.composer.send")}
-            <Kbd plain className="max-md:hidden">
-              ↵
-            </Kbd>
-          </Button>
+          {/* What is recorded has a button of its own. */}
+          {isRecording && !isEdit && !canGo ? null : (
+            <Button
+              variant="primary"
+              onClick={() => composer.send()}
+              aria-disabled={!canGo}
+              title={block ? t(`chats.composer.${block}`) : undefined}
+              className="h-10 aria-disabled:opacity-60 md:h-8"
+            >
+              {t(isEdit ? "chats.composer.save" : "chats.composer.send")}
+              <Kbd plain className="max-md:hidden">
+                ↵
+              </Kbd>
+            </Button>
+          )}
         </div>
       </div>
       {drop.isOver ? <DropHint>{t("chats.composer.dropHere")}</DropHint> : null}

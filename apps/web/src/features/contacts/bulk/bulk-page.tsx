@@ -105,7 +105,17 @@ function Bulks() {
     <div className="flex min-h-0 flex-1 flex-col">
       <PaneHeader title={t("title")} leading={back}>
         <IconButton icon={Gauge} label={t("limits.title")} onClick={() => setOver({ what: "limits" })} />
-        {mayWrite && !isEmpty ? write : null}
+        {mayWrite && !isEmpty ? (
+          <>
+            <span className="contents max-md:hidden">{write}</span>
+            <IconButton
+              icon={Plus}
+              label={t("new")}
+              onClick={() => setOver({ what: "write", bulk: null })}
+              className="md:hidden"
+            />
+          </>
+        ) : null}
       </PaneHeader>
       <div className="flex min-h-0 flex-1">
         <div

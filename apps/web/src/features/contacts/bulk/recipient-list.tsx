@@ -83,7 +83,7 @@ export function RecipientList({ bulk }: { bulk: Bulk }) {
   const isOpen = bulk.state === "draft" || bulk.state === "waiting";
   return (
     <section aria-labelledby="bulk-recipients" className="border-line border-t">
-      <div className="flex h-11 items-center gap-3 border-line border-b px-4">
+      <div className="flex h-11 items-center gap-3 border-line border-b px-4 max-md:h-14">
         <h3 id="bulk-recipients" className="min-w-0 flex-1 truncate font-semibold">
           {t("recipientsTitle")}
         </h3>

@@ -29,7 +29,7 @@ export function ChoiceFact({ field, value, onSave }: ChoiceFactProps) {
         <button
           ref={button}
           type="button"
-          aria-label={t("card.change", { field: field.name, value: shown || t("notSet") })}
+          aria-label={t(shown ? "card.change" : "card.addTo", { field: field.name, value: shown })}
           onClick={() => setChosen(value)}
           className="-mx-1.5 block w-full cursor-pointer rounded-1 px-1.5 py-0.5 text-left hover:bg-surface-3"
         >

@@ -23,10 +23,10 @@ export function Section({ title, aside, children }: { title?: string; aside?: Re
   return (
     <section className="border-line border-b px-4 py-3 last:border-b-0">
       {title ? (
-        <h3 className="mb-1 flex min-h-7 items-center justify-between font-semibold">
+        <h2 className="mb-1 flex min-h-7 items-center justify-between font-semibold">
           {title}
           {aside}
-        </h3>
+        </h2>
       ) : null}
       {children}
     </section>

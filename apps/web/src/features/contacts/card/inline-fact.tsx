@@ -42,7 +42,7 @@ export function InlineFact({ label, value, onSave, type = "text", inputMode, sho
         <button
           ref={button}
           type="button"
-          aria-label={t("card.change", { field: label, value: value || t("notSet") })}
+          aria-label={t(text ? "card.change" : "card.addTo", { field: label, value })}
           onClick={() => setEdited(true)}
           className="-mx-1.5 block w-full cursor-text truncate rounded-1 px-1.5 py-0.5 text-left hover:bg-surface-3"
         >

@@ -1,7 +1,7 @@
 import type { Chat } from "@pult/api/chats/schema.ts";
 import type { Entity } from "@pult/api/crm/schema.ts";
-import { useMutation } from "@tanstack/react-query";
-import { UserPlus } from "lucide-react";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { UserCheck, UserPlus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPCClient } from "../../../trpc/provider.tsx";
@@ -10,6 +10,7 @@ import { Icon } from "../../../ui/icon.tsx";
 import { Segmented } from "../../../ui/segmented.tsx";
 import { useAgent } from "../../auth/agent-context.tsx";
 import { useErrorText } from "../../shell/use-failure-text.ts";
+import { CRM_KEY } from "../data/keys.ts";
 import { RecordPicker } from "../sheet/record-picker.tsx";
 
 const KINDS = ["contact", "company", "deal"] as const satisfies readonly Entity[];
@@ -21,12 +22,28 @@ type RecordLinkerProps = {
   hasContact: boolean;
 };
 
+/** The contact that the other side of a private chat is, tied to it or not. */
+function useContactOf({ id, type }: Chat) {
+  const client = useTRPCClient();
+  const { data } = useQuery({
+    queryKey: [...CRM_KEY, "ofUser", id],
+    enabled: type === "private",
+    queryFn: ({ signal }) =>
+      client.chats.contacts.list.query(
+        { filters: [{ field: "telegramUserId", operator: "is", value: id }], limit: 1 },
+        { signal },
+      ),
+  });
+  return data?.items[0] ?? null;
+}
+
 /** Ties a chat to a record of the CRM: to one that is found by its name, or to a new contact made of the chat. */
 export function RecordLinker({ accountId, chat, hasContact }: RecordLinkerProps) {
   const t = useTranslations("contacts");
   const client = useTRPCClient();
   const errorText = useErrorText();
   const { id: agentId } = useAgent();
+  const known = useContactOf(chat);
   const [entity, setEntity] = useState<Entity>("contact");
   /** Counts ties, so that the field is a new one after each. */
   const [tied, setTied] = useState(0);
@@ -72,7 +89,19 @@ export function RecordLinker({ accountId, chat, hasContact }: RecordLinkerProps)
         value={null}
         onChange={(picked) => picked && !add.isPending && add.mutate({ entity, id: picked.id })}
       />
-      {chat.type === "private" && !hasContact ? (
+      {known && !hasContact ? (
+        <Button
+          aria-disabled={add.isPending}
+          onClick={() => !add.isPending && add.mutate({ entity: "contact", id: known.id })}
+          className="min-w-0 max-md:h-11"
+        >
+          <Icon of={UserCheck} />
+          <span dir="auto" className="truncate">
+            {t("link.known", { name: known.name })}
+          </span>
+        </Button>
+      ) : null}
+      {chat.type === "private" && !hasContact && !known ? (
         <Button
           aria-disabled={create.isPending}
           onClick={() => !create.isPending && create.mutate()}

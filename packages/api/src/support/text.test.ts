@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { storableText } from "../storable.ts";
-import { hashContent, previewOf, splitText } from "./text.ts";
+import { hashContent, lineOf, previewOf, splitText } from "./text.ts";
 
 const words = fc.array(
   fc.oneof(
@@ -101,4 +101,34 @@ describe("previewOf", () => {
 it("hashContent tells apart what joins to the same text", () => {
   expect(hashContent(["a", ["b"]])).not.toBe(hashContent(["ab", []]));
   expect(hashContent(["a", ["b"]])).toBe(hashContent(["a", ["b"]]));
+});
+
+describe("splitText between characters as people see them", () => {
+  it.each([
+    ["a family", "👨‍👩‍👧‍👦"],
+    ["a flag", "🇩🇪"],
+    ["a letter with marks", "e\u0301\u0323"],
+  ])("keeps %s whole", (_, character) => {
+    const parts = splitText(character.repeat(60), 50);
+    expect(parts.join("")).toBe(character.repeat(60));
+    for (const part of parts) expect(part.length % character.length).toBe(0);
+  });
+});
+
+describe("lineOf", () => {
+  it.each([
+    ["Anna\nForged: line", "Anna Forged: line"],
+    ["\u202eannA\u202c", "annA"],
+    ["  Anna \t K  ", "Anna K"],
+    ["Ан\u0301на 👩‍👧", "Ан\u0301на 👩‍👧"],
+    ["\u0000\u200b\u2066", null],
+    ["\u3164", null],
+    [null, null],
+  ])("makes one visible line of %j", (name, line) => {
+    expect(lineOf(name)).toBe(line);
+  });
+
+  it("cuts no character in two", () => {
+    expect(lineOf("😀".repeat(100), 5)).toBe("😀😀");
+  });
 });

@@ -196,3 +196,41 @@ test("a served line's pattern takes its own bytes and no others", () => {
   expect(fill(served, { message_id: '"12345"' })).not.toMatch(toPattern(served));
   expect(`${fill(served, EXAMPLE)} `).not.toMatch(toPattern(served));
 });
+
+test("a message's files and places stand in attachments, which a message of text alone has not", () => {
+  const file = {
+    kind: "voice" as const,
+    id: "f",
+    name: null,
+    contentType: "audio/ogg",
+    sizeBytes: 9,
+    width: null,
+    height: null,
+  };
+  const voice = {
+    ...file,
+    durationSeconds: 3,
+    emoji: null,
+    fileKey: "a.ogg",
+    thumbKey: null,
+    telegram: { fileId: "secret" },
+  };
+  const place = {
+    kind: "location" as const,
+    latitude: 1,
+    longitude: 2,
+    liveUntil: null,
+    title: "Office",
+    address: null,
+  };
+  const message = storedMessage({ attachments: [voice, { ...voice, fileKey: null, missing: "gone" }, place] });
+  const encoded = encodeMessage(message, links);
+  expect(encoded.attachments).toMatchObject([
+    { kind: "voice", url: "/uploads/a.ogg", content_type: "audio/ogg", size: 9, duration: 3, file_name: null },
+    { kind: "voice", url: null },
+    { kind: "location", latitude: 1, longitude: 2, title: "Office" },
+  ]);
+  expect(JSON.stringify(encoded)).not.toContain("secret");
+  expect(encodeMessage(storedMessage(), links)).not.toHaveProperty("attachments");
+  expect(encodeSent(message, links)).toMatchObject({ file_count: 3, photo_count: 0 });
+});

@@ -47,7 +47,7 @@ export interface SocketProtocol {
   /** Text that pings a silent client. Default: a control frame. */
   readonly pingText?: string;
   open(socket: GuardedSocket, handshake: SocketHandshake): SocketSession;
-  /** Tells a client that its credential is wrong over the socket itself. Default: the upgrade is refused. @param refusal `UNAUTHORIZED` */
+  /** Tells a client that its credential is wrong over the socket itself. Default, and for tickets: the upgrade is refused. @param refusal `UNAUTHORIZED` */
   openRefused?(socket: GuardedSocket, refusal: DomainError): SocketSession;
 }
 

@@ -120,10 +120,10 @@ export class SocketRuntime {
     return { actor, ip, again: async () => byAddress(url, await identified.again()) };
   }
 
-  /** @throws the error, where it is not told over the socket */
-  #refuse({ protocol }: Shared, { request }: Upgrade, error: unknown): Handshake {
+  /** @throws the error, where it is not told over the socket: a browser comes back with another ticket */
+  #refuse({ protocol }: Shared, { request, url }: Upgrade, error: unknown): Handshake {
     const refusal = findDomainError(error);
-    if (!protocol.openRefused || refusal?.code !== "UNAUTHORIZED") throw error;
+    if (!protocol.openRefused || refusal?.code !== "UNAUTHORIZED" || url.searchParams.has("ticket")) throw error;
     const ip = clientAddress(request, this.#options.trustedProxies);
     return { actor: ANONYMOUS, ip, again: async () => ANONYMOUS, refusal };
   }

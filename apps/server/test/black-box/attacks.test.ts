@@ -58,9 +58,10 @@ describe.each(mainCell())("Attacks on %s", (_name, cell) => {
         tRPC: (token) => verdictOf(call(server, "/trpc/auth.me", { token })),
         uploads: (token) => verdictOf(call(server, "/api/media", { token, form })),
         async "tRPC socket, header"(token) {
-          const raw = await openRaw(server, { headers: { authorization: `Bearer ${token}` } }).catch(() => null);
-          raw?.socket.close();
-          return raw ? "accepted" : "refused";
+          const raw = await openRaw(server, { headers: { authorization: `Bearer ${token}` } });
+          const { error } = await raw.ask();
+          raw.socket.close();
+          return error?.data.code === "UNAUTHORIZED" ? "refused" : "accepted";
         },
         async "tRPC socket, connectionParams"(token) {
           const raw = await openRawAs(server, token);

@@ -145,20 +145,26 @@ const wordsOf = (type: string): string => {
 
 /** An attachment in a line, for agents. @example "Poll: Which size?" */
 export function nameAttachment(one: StoredAttachment): string {
-  const line = (name: string, detail: string | null) => (detail ? `${name}: ${detail}` : name);
+  const name = one.kind === "other" ? wordsOf(one.type) : NAMES[one.kind];
+  const detail = detailOf(one);
+  return detail ? `${name}: ${detail}` : name;
+}
+
+/** What tells an attachment from others of its kind; null where nothing does. */
+export function detailOf(one: StoredAttachment): string | null {
   switch (one.kind) {
     case "location":
-      return line(NAMES.location, one.title ?? `${one.latitude}, ${one.longitude}`);
+      return one.title ?? `${one.latitude}, ${one.longitude}`;
     case "contact":
-      return line(NAMES.contact, [one.name, one.phone].filter(Boolean).join(", "));
+      return [one.name, one.phone].filter(Boolean).join(", ");
     case "dice":
-      return line(NAMES.dice, `${one.emoji} ${one.value}`);
+      return `${one.emoji} ${one.value}`;
     case "poll":
-      return line(NAMES.poll, [one.title, ...one.options].join(" · "));
+      return [one.title, ...one.options].join(" · ");
     case "other":
-      return line(wordsOf(one.type), one.title);
+      return one.title;
     default:
-      return line(NAMES[one.kind], one.name ?? one.emoji);
+      return one.name ?? one.emoji;
   }
 }
 

@@ -4,6 +4,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Presence } from "../realtime/presence.ts";
 import { customerKey } from "./events.ts";
 import type { Channel, ConversationRow, ConversationStatus, MessageKind, ReplyWindow } from "./schema.ts";
+import { readFirstAttachment } from "./stored.ts";
 
 /** A conversation as the database answers it, with the assignee's name. */
 export interface ConversationRecord {
@@ -129,7 +130,9 @@ export function toInboxRow(record: ConversationRecord, presence?: Presence): Con
             kind: record.lastMessageKind ?? "customer",
             text: record.lastMessageText ?? "",
             photoCount: record.lastMessagePhotos,
-            ...(record.lastMessageAttachment === null ? {} : { attachment: record.lastMessageAttachment }),
+            ...(record.lastMessageAttachment === null
+              ? {}
+              : { attachment: readFirstAttachment(record.lastMessageAttachment) }),
             author: record.lastMessageAuthor ?? "",
           },
     lastActivityAt: record.lastActivityAt,

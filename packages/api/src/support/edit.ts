@@ -16,7 +16,7 @@ import { type FoundMessage, selectMessages } from "./message-rows.ts";
 import type { DeliveryPlan } from "./plan-deliveries.ts";
 import { planDeletions, planEdits, type ReplacedFile } from "./plan-edits.ts";
 import { deliveryRoutesOf } from "./routes.ts";
-import { attachmentLine, type StoredMessage } from "./stored.ts";
+import { firstAttachment, type StoredMessage } from "./stored.ts";
 import { messageSubject } from "./subjects.ts";
 import type { Outgoing } from "./telegram-calls.ts";
 import { rewordMessage } from "./tell-agents.ts";
@@ -166,7 +166,7 @@ async function changeMessage(
     if (record.lastMessageId === message.id) {
       record.lastMessageText = message.text.slice(0, 200).toWellFormed();
       record.lastMessagePhotos = message.photos.length;
-      record.lastMessageAttachment = attachmentLine(message);
+      record.lastMessageAttachment = firstAttachment(message);
       await saveConversations(tx, [record]);
       entries.push(inboxEntry(record));
     }

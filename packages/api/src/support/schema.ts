@@ -123,8 +123,8 @@ export const conversationRow = z.object({
       kind: messageKind,
       text: z.string(),
       photoCount: z.number().int(),
-      /** What it shows beside text and photos: its first attachment in a line, in English. */
-      attachment: z.string().optional(),
+      /** What it shows beside text and photos: the kind of its first attachment, and what tells it from others. */
+      attachment: z.object({ kind: z.string(), detail: z.string().nullable() }).optional(),
       author: z.string(),
     })
     .nullable(),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { MediaLinks } from "../media/links.ts";
 import { type Photo, photo } from "../media/schema.ts";
-import { type Attachment, isFile, nameAttachment, type StoredAttachment, storedAttachment } from "./content.ts";
+import { type Attachment, detailOf, isFile, type StoredAttachment, storedAttachment } from "./content.ts";
 import { conversationEventWith, customerEventWith, type Message, type MessageKind, message } from "./schema.ts";
 
 /** A photo as events keep it: by file name. Links are made when it is read, because they expire and differ by installation. */
@@ -18,9 +18,19 @@ export type StoredMessage = z.infer<typeof storedMessage>;
 export const storedConversationEvent = conversationEventWith(storedMessage);
 export const storedCustomerEvent = customerEventWith(storedMessage);
 
-/** What a message shows beside text and photos, in a line for lists; null for none. */
-export const attachmentLine = ({ attachments }: Pick<StoredMessage, "attachments">): string | null =>
-  attachments?.[0] ? nameAttachment(attachments[0]).slice(0, 200).toWellFormed() : null;
+/** The kind of a message's first attachment, and what tells it from others, as a conversation's row keeps them; null for none. */
+export function firstAttachment({ attachments }: Pick<StoredMessage, "attachments">): string | null {
+  const [first] = attachments ?? [];
+  if (!first) return null;
+  const kind = first.kind === "other" ? first.type : first.kind;
+  return `${kind} ${detailOf(first) ?? ""}`.trim().slice(0, 200).toWellFormed();
+}
+
+/** What `firstAttachment` says. */
+export function readFirstAttachment(kept: string): { kind: string; detail: string | null } {
+  const [kind = "", ...words] = kept.split(" ");
+  return { kind, detail: words.length > 0 ? words.join(" ") : null };
+}
 
 /** Seen by agents only. */
 export const isInternal = (kind: MessageKind): boolean => kind === "note" || kind === "event";

@@ -15,7 +15,7 @@ import { planRename } from "./plan-edits.ts";
 import { laterWindow, readReplyRules, replyRefusal } from "./reply-window.ts";
 import { deliveryRoutesOf } from "./routes.ts";
 import type { Delivery } from "./schema.ts";
-import { attachmentLine, type StoredMessage } from "./stored.ts";
+import { firstAttachment, type StoredMessage } from "./stored.ts";
 import type { Outgoing } from "./telegram-calls.ts";
 import { tellAgents } from "./tell-agents.ts";
 import type { MessageWrite, MessageWriterDeps, WrittenMessage } from "./write.ts";
@@ -235,7 +235,7 @@ function applyToConversations(fresh: Prepared[], messages: StoredMessage[], at: 
     record.lastMessageKind = message.kind;
     record.lastMessageText = message.text.slice(0, 200).toWellFormed();
     record.lastMessagePhotos = message.photos.length;
-    record.lastMessageAttachment = attachmentLine(message);
+    record.lastMessageAttachment = firstAttachment(message);
     record.lastMessageAuthor = message.author.name;
     // What arrives late was written before: the list keeps the order of arrival.
     record.lastActivityAt = at;

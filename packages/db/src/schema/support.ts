@@ -29,7 +29,7 @@ export const conversations = pgTable(
     lastMessageText: text("last_message_text"),
     lastMessagePhotos: integer("last_message_photos").notNull().default(0),
     lastMessageAuthor: text("last_message_author"),
-    /** What the message shows beside text and photos; its first. */
+    /** What the message shows beside text and photos, its first: the kind, a space, and what tells it from others. */
     lastMessageAttachment: text("last_message_attachment"),
     /** To the millisecond, as cursors name it. */
     lastActivityAt: timestamp("last_activity_at", { withTimezone: true, precision: 3 }).notNull().defaultNow(),

@@ -4,6 +4,7 @@ import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { useTimeText } from "../../i18n/use-time-text.ts";
 import { Icon } from "../../ui/icon.tsx";
+import { useAttachmentName } from "./attachment-name.ts";
 import { MediaView } from "./media-view.tsx";
 
 type AttachmentsProps = {
@@ -72,6 +73,7 @@ function Card({ card }: { card: CardOf }) {
 function useCardText(card: CardOf): { title: string; lines: string[]; href: string | null } {
   const t = useTranslations("attachment");
   const time = useTimeText();
+  const nameOf = useAttachmentName();
   switch (card.kind) {
     case "location": {
       const { latitude, longitude, liveUntil } = card;
@@ -94,11 +96,7 @@ function useCardText(card: CardOf): { title: string; lines: string[]; href: stri
       return { title: t("named", { kind: t("poll"), title: card.title }), lines: card.options, href: null };
     case "dice":
       return { title: `${card.emoji} ${card.value}`, lines: [], href: null };
-    case "other": {
-      const kind = t.has(`type.${card.type}` as never)
-        ? t(`type.${card.type}` as never)
-        : card.type.replaceAll("_", " ");
-      return { title: card.title ? t("named", { kind, title: card.title }) : kind, lines: [], href: null };
-    }
+    case "other":
+      return { title: nameOf({ kind: card.type, detail: card.title }), lines: [], href: null };
   }
 }

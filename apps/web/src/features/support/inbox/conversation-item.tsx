@@ -7,18 +7,20 @@ import { Avatar } from "../../../ui/avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { Badge, TypingDots } from "../../../ui/marks.tsx";
+import { useAttachmentName } from "../../thread/attachment-name.ts";
 import { useDesk } from "../desk-provider.tsx";
 
 /** The second line of a row: what was said last, and by whom when it was not the customer. */
 function useLastText() {
   const t = useTranslations("inbox");
   const { agent } = useDesk();
+  const nameOf = useAttachmentName();
   return ({ lastMessage }: ConversationRow): string => {
     if (!lastMessage) return t("noMessages");
     const { kind, photoCount, author } = lastMessage;
     const words = lastMessage.text.replace(/\s+/g, " ").trim();
     const photo = photoCount > 0 ? t("photo", { count: photoCount }) : "";
-    const shown = photo || (lastMessage.attachment ?? "");
+    const shown = photo || (lastMessage.attachment ? nameOf(lastMessage.attachment) : "");
     const text = shown && words ? t("photoWithText", { photo: shown, text: words }) : shown || words;
     if (kind === "note") return t("lastNote", { text });
     if (kind !== "agent") return text;

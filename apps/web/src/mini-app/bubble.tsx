@@ -6,8 +6,8 @@ import { Bubble, type BubbleProps, NotSent, type NotSentProps } from "../feature
 import type { OpenedPhotos } from "../features/thread/photo-grid.tsx";
 import { storedPhoto } from "../features/thread/photo-grid.tsx";
 import type { OutgoingMessage } from "../features/thread/photo-queue.ts";
+import { richContent } from "../features/thread/rich.ts";
 import { cx } from "../ui/cx.ts";
-import { lazyModule } from "../ui/lazy.tsx";
 
 type RowProps = Omit<BubbleProps, "className" | "onOpenPhoto"> & {
   /** Anchor of a stored message. */
@@ -33,12 +33,7 @@ function BubbleRow({ id, foot, onOpenPhotos, ...props }: RowProps) {
   );
 }
 
-const Attachments = lazyModule(() => import("../features/thread/attachments.tsx")).part(
-  (module) => module.Attachments,
-  {
-    isSilent: true,
-  },
-);
+const Attachments = richContent.part((module) => module.RICH.Attachments, { isSilent: true });
 
 type MessageBubbleProps = {
   message: Message;

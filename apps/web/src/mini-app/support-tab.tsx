@@ -1,6 +1,12 @@
+import { lazyModule } from "../ui/lazy.tsx";
 import type { ChatSnapshot, CustomerChat } from "./chat.ts";
 import { CustomerComposer } from "./composer.tsx";
-import { ChatFailed, ChatLoading, ChatRefused } from "./notices.tsx";
+import { ChatFailed, ChatLoading } from "./notices.tsx";
+
+const ChatRefused = lazyModule(() => import("./refused.tsx")).part((module) => module.ChatRefused, {
+  whileLoading: ChatLoading,
+});
+
 import type { TelegramClient } from "./telegram/client.ts";
 import { CustomerThreadView } from "./thread-view.tsx";
 

@@ -4,10 +4,10 @@ import { Fragment, type ReactNode } from "react";
 import { useClock } from "../../i18n/use-time-text.ts";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { lazyModule } from "../../ui/lazy.tsx";
 import type { FormattedTextProps } from "./formatted-text.tsx";
 import { LinkedText } from "./linked-text.tsx";
 import { PhotoGrid, type ShownPhoto } from "./photo-grid.tsx";
+import { richContent } from "./rich.ts";
 
 const MARKS = {
   sending: Clock,
@@ -97,8 +97,8 @@ function Stamp({ at, isEdited, mark, hints, className }: StampProps & { classNam
   );
 }
 
-// Few messages have formatting; without it their words stand there until it is fetched.
-const FormattedText = lazyModule(() => import("./formatted-text.tsx")).part((module) => module.FormattedText, {
+// Words stand there without their formatting until it is fetched.
+const FormattedText = richContent.part((module) => module.RICH.FormattedText, {
   whileLoading: ({ text, children }) => children(text, 0),
   isSilent: true,
 });

@@ -15,10 +15,8 @@ export const isPhoto = ({ type, name }: PhotoFile) =>
   /^image\/(jpeg|png|webp|gif|heic|heif)$/.test(type) || /\.(heic|heif)$/i.test(name);
 
 /** Which files a message takes. */
-type Rule = { accepts(file: PhotoFile): boolean; maxBytes: number };
+export type Rule = { accepts(file: PhotoFile): boolean; maxBytes: number };
 export const PHOTOS: Rule = { accepts: isPhoto, maxBytes: MAX_PHOTO_BYTES };
-/** What a bot may send. */
-export const DESK_FILES: Rule = { accepts: () => true, maxBytes: 50 * 1024 * 1024 };
 export const ANY_FILES: Rule = { accepts: () => true, maxBytes: MAX_FILE_BYTES };
 
 /** Splits chosen files into what can be sent beside `alreadyChosen` others and what cannot, with the reason. */

@@ -1,7 +1,5 @@
 import type { Photo } from "@pult/api/media/schema.ts";
-import type { FileAttachment } from "@pult/api/support/content.ts";
 import { type Failure, refusalOf } from "../../trpc/failure.ts";
-import { isPhoto, MAX_PHOTO_BYTES } from "./limits.ts";
 import { SendError } from "./send-queue.ts";
 
 const KINDS: Record<number, Failure["kind"]> = {
@@ -75,13 +73,3 @@ export function uploadFile<Stored>(
 /** A photo of the product's own. @throws as `uploadFile` */
 export const uploadPhoto = (file: Blob, options: UploadOptions): Promise<Photo> =>
   uploadFile(file, { path: "/api/media", field: "photo", ...options });
-
-/** A photo, or a file of any other kind as it is. */
-export type UploadedFile = Photo | FileAttachment;
-export const isUploadedPhoto = (file: UploadedFile): file is Photo => !("kind" in file);
-
-/** A file of an answer: what is a photo goes as one. @throws as `uploadFile` */
-export const uploadDeskFile = (file: Blob, options: UploadOptions): Promise<UploadedFile> =>
-  isPhoto({ name: options.name, type: file.type, size: file.size }) && file.size <= MAX_PHOTO_BYTES
-    ? uploadPhoto(file, options)
-    : uploadFile(file, { path: "/api/media", field: "file", ...options });

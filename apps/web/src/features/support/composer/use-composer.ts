@@ -1,9 +1,9 @@
 import type { ConversationDetail, Message } from "@pult/api/support/schema.ts";
 import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef, useState } from "react";
-import { DESK_FILES, MAX_TEXT_LENGTH } from "../../thread/limits.ts";
+import { DESK_FILES, isUploadedPhoto, uploadDeskFile } from "../../thread/desk-files.ts";
+import { MAX_TEXT_LENGTH } from "../../thread/limits.ts";
 import { newId } from "../../thread/send-queue.ts";
 import { TypingNotice } from "../../thread/typing-notice.ts";
-import { isUploadedPhoto, uploadDeskFile } from "../../thread/upload.ts";
 import { useUploads } from "../../thread/uploads.tsx";
 import { useChosenPhotos } from "../../thread/use-chosen-photos.tsx";
 import { useDesk } from "../desk-provider.tsx";

@@ -17,6 +17,7 @@ import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { Bubble, type BubbleProps, footActionClass, NotSent, Quote } from "../../thread/bubble.tsx";
 import type { OpenedPhotos } from "../../thread/photo-grid.tsx";
 import { storedPhoto } from "../../thread/photo-grid.tsx";
+import { richContent } from "../../thread/rich.ts";
 import { DayLine, ThreadLine } from "../../thread/thread-line.tsx";
 import { useAgents } from "../composer/agents.ts";
 import { splitMentions } from "../composer/mentions.ts";
@@ -177,7 +178,7 @@ function Mentions({ text }: { text: string }) {
   );
 }
 
-const Attachments = lazyModule(() => import("../../thread/attachments.tsx")).part((module) => module.Attachments, {
+const Attachments = richContent.part((module) => module.RICH.Attachments, {
   isSilent: true,
 });
 

@@ -66,16 +66,18 @@ test.describe("Inbox", () => {
     await expect(page.getByText(/nothing|no conversation/i).first()).toBeVisible();
   });
 
-  test("photos are uploaded when chosen, sent, and shown at full size", async ({ page }) => {
+  test("photos and files are uploaded when chosen, sent, and shown", async ({ page }) => {
     await page.getByRole("link", { name: /Demo customer 13/ }).click();
     const photo = (name: string) => ({ name, mimeType: "image/png", buffer: makePng(1, 1) });
     await page.locator("input[type=file]").setInputFiles([photo("one.png"), photo("two.png"), photo("three.png")]);
     await page.getByRole("button", { name: "Remove three.png" }).click();
-    await page.locator("input[type=file]").setInputFiles([{ ...photo("notes.txt"), mimeType: "text/plain" }]);
-    await page.getByRole("button", { name: "Remove notes.txt" }).click();
+    const file = (name: string, words: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(words) });
+    await page.locator("input[type=file]").setInputFiles([file("notes.txt", "Notes"), file("nothing.txt", "")]);
+    await expect(page.getByRole("alert").filter({ hasText: "nothing.txt is empty" })).toBeVisible();
     await page.getByRole("button", { name: "Send" }).click();
     const first = page.getByRole("button", { name: "Open photo 1 of 2" });
     await expect(first).toBeVisible();
+    await expect(page.getByRole("link", { name: /notes\.txt/ })).toBeVisible();
     // Stored: the row is not drawn anew under the focus.
     await expect(page.getByText(/^(Sending|Waiting for the connection)$/)).toHaveCount(0);
     await first.click();

@@ -1,4 +1,4 @@
-import { CircleAlert, MessageCircle, WifiOff } from "lucide-react";
+import { CircleAlert, MessageCircle, ShieldAlert, WifiOff } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useFailureText } from "../features/shell/use-failure-text.ts";
 import type { Failure } from "../trpc/failure.ts";
@@ -36,6 +36,23 @@ export function ChatFailed({ failure, onRetry }: { failure: Failure; onRetry: ()
       title={t("failed")}
       hint={failureText(failure)}
     >
+      <Button size="touch" onClick={onRetry}>
+        {t("tryAgain")}
+      </Button>
+    </EmptyState>
+  );
+}
+
+type ChatRefusedProps = { refusal: "refused" | "expired"; onClose: () => void; onRetry: () => void };
+
+/** Telegram's word for who this is was not accepted. */
+export function ChatRefused({ refusal, onClose, onRetry }: ChatRefusedProps) {
+  const t = useTranslations("miniApp");
+  return (
+    <EmptyState role="alert" icon={ShieldAlert} title={t(`${refusal}.title`)} hint={t(`${refusal}.hint`)}>
+      <Button size="touch" variant="primary" onClick={onClose}>
+        {t("close")}
+      </Button>
       <Button size="touch" onClick={onRetry}>
         {t("tryAgain")}
       </Button>

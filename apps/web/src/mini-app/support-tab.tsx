@@ -1,12 +1,6 @@
-import { lazyModule } from "../ui/lazy.tsx";
 import type { ChatSnapshot, CustomerChat } from "./chat.ts";
 import { CustomerComposer } from "./composer.tsx";
-import { ChatFailed, ChatLoading } from "./notices.tsx";
-
-const ChatRefused = lazyModule(() => import("./refused.tsx")).part((module) => module.ChatRefused, {
-  whileLoading: ChatLoading,
-});
-
+import { ChatFailed, ChatLoading, ChatRefused } from "./notices.tsx";
 import type { TelegramClient } from "./telegram/client.ts";
 import { CustomerThreadView } from "./thread-view.tsx";
 

@@ -1,4 +1,3 @@
-import type { ReactNode } from "react";
 import { cx } from "./cx.ts";
 
 /** Three dots; the word "typing" stands beside them. */
@@ -28,21 +27,6 @@ export function Dot({ tone, className }: { tone: keyof typeof DOT_TONES; classNa
   return <span aria-hidden className={cx("inline-block size-2 shrink-0 rounded-full", DOT_TONES[tone], className)} />;
 }
 
-/** One key. On a coloured button it takes the button's colour. */
-export function Kbd({ children, plain, className }: { children: string; plain?: boolean; className?: string }) {
-  return (
-    <kbd
-      className={cx(
-        "min-w-[18px] rounded-1 border px-1 text-center font-sans font-normal text-11/4",
-        plain ? "border-current opacity-80" : "border-line-2 bg-surface text-muted",
-        className,
-      )}
-    >
-      {children}
-    </kbd>
-  );
-}
-
 /** A count. Above 99 it says so; the exact number belongs in the label of what carries it. */
 export function Badge({ count, quiet, className }: { count: number; quiet?: boolean; className?: string }) {
   return (
@@ -54,30 +38,6 @@ export function Badge({ count, quiet, className }: { count: number; quiet?: bool
       )}
     >
       {count > 99 ? "99+" : count}
-    </span>
-  );
-}
-
-const TONES = {
-  neutral: "bg-surface-3 text-fg-2",
-  accent: "bg-accent-soft text-accent-text",
-  success: "bg-success-soft text-success",
-  warning: "bg-warning-soft text-warning",
-  danger: "bg-danger-soft text-danger",
-} as const;
-
-/** To read, 20 px. Colour always comes with a word. */
-export function Chip(props: { tone?: keyof typeof TONES; children: ReactNode; title?: string; className?: string }) {
-  return (
-    <span
-      title={props.title}
-      className={cx(
-        "num inline-flex h-5 max-w-full shrink-0 items-center gap-1 whitespace-nowrap rounded-1 px-1.5 font-medium text-11",
-        TONES[props.tone ?? "neutral"],
-        props.className,
-      )}
-    >
-      {props.children}
     </span>
   );
 }

@@ -11,7 +11,7 @@ import {
 } from "react";
 import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
-import { Kbd } from "./marks.tsx";
+import { Kbd } from "./kbd.tsx";
 
 export type MenuProps = {
   /** Rendered as the button that opens the menu. */

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
-import { Kbd } from "./marks.tsx";
+import { Kbd } from "./kbd.tsx";
 
 const DELAY_MS = 450;
 const GAP_PX = 6;

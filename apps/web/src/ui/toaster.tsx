@@ -5,7 +5,7 @@ import { useEffect } from "react";
 import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
 import { iconButtonClass } from "./icon-button.tsx";
-import { Kbd } from "./marks.tsx";
+import { Kbd } from "./kbd.tsx";
 import { type ToastInput, takeToasts } from "./toast-manager.ts";
 
 type ToastData = Pick<ToastInput, "icon" | "tone" | "action">;

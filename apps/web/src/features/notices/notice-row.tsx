@@ -3,10 +3,10 @@ import { Archive, ArchiveRestore, Clock3, Mail, MailOpen, MoreHorizontal } from 
 import { useTranslations } from "next-intl";
 import { type KeyboardEvent, useState } from "react";
 import { useTimeText } from "../../i18n/use-time-text.ts";
+import { Chip } from "../../ui/chip.tsx";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { IconButton, iconButtonClass } from "../../ui/icon-button.tsx";
-import { Chip } from "../../ui/marks.tsx";
 import { Menu, MenuGroup, MenuItem } from "../../ui/menu.tsx";
 import { SnoozeMenu } from "../support/actions/menus.tsx";
 import { snoozeChoices } from "../support/actions/snooze-times.ts";

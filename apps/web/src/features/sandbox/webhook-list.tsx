@@ -2,9 +2,9 @@ import type { SandboxWebhook } from "@pult/sandbox/instagram/control.ts";
 import { RotateCw } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { Button } from "../../ui/button.tsx";
+import { Chip } from "../../ui/chip.tsx";
 import { cx } from "../../ui/cx.ts";
 import { IconButton } from "../../ui/icon-button.tsx";
-import { Chip } from "../../ui/marks.tsx";
 import { control } from "./control-client.ts";
 import { TraySection, useAttempt, useWorld } from "./sandbox-context.tsx";
 

@@ -1,6 +1,6 @@
 import { useTranslations } from "next-intl";
 import { Button } from "../../ui/button.tsx";
-import { Kbd } from "../../ui/marks.tsx";
+import { Kbd } from "../../ui/kbd.tsx";
 import { Dialog } from "../../ui/modal.tsx";
 import { setSingleKeys, useKeyText, useOfferedCommands, useSingleKeys } from "./commands.tsx";
 

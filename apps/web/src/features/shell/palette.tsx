@@ -5,7 +5,7 @@ import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Icon } from "../../ui/icon.tsx";
-import { Kbd } from "../../ui/marks.tsx";
+import { Kbd } from "../../ui/kbd.tsx";
 import { Dialog } from "../../ui/modal.tsx";
 import { useKeyText, useOfferedCommands } from "./commands.tsx";
 import { type Command, type SearchResult, useSearches } from "./registry.ts";

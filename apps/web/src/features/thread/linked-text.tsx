@@ -1,9 +1,9 @@
+import { lazyModule } from "../../ui/lazy.tsx";
 import type { LinkedTextProps } from "./links.ts";
-import { richContent } from "./rich.ts";
 
 const Unsplit = ({ text, children }: LinkedTextProps) => children({ at: 0, text, href: null });
 
-const SplitText = richContent.part((module) => module.RICH.SplitText, {
+const SplitText = lazyModule(() => import("./links.ts")).part((module) => module.SplitText, {
   whileLoading: Unsplit,
   isSilent: true,
 });

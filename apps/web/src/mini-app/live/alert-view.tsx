@@ -6,9 +6,9 @@ import { remaining } from "../../features/notifications/live/countdown.tsx";
 import { useAmounts } from "../../features/notifications/live/use-amounts.ts";
 import { useTimeText } from "../../i18n/use-time-text.ts";
 import { Button } from "../../ui/button.tsx";
+import { Chip } from "../../ui/chip.tsx";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { Chip } from "../../ui/marks.tsx";
 import type { TelegramClient } from "../telegram/client.ts";
 import { AlertRow, Figure, Section, TimeBar } from "./parts.tsx";
 

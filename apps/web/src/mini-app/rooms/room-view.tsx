@@ -23,9 +23,9 @@ import { type Side, useTicket } from "../../features/trading/ticket/use-ticket.t
 import { toneOf, useTradingText } from "../../features/trading/use-trading-text.ts";
 import { VoiceBar, VoiceDock } from "../../features/trading/voice/lazy-dock.ts";
 import { useVoiceSlot, type VoiceSlot } from "../../features/trading/voice/voice-slot.ts";
+import { Chip } from "../../ui/chip.tsx";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { Chip } from "../../ui/marks.tsx";
 import { Section } from "../live/parts.tsx";
 import type { TelegramClient } from "../telegram/client.ts";
 import { ActionButton } from "./action-button.tsx";

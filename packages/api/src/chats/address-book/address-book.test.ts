@@ -44,7 +44,7 @@ describeOnDatabases("Address books", (world) => {
   });
   afterEach(() => account.stop());
 
-  it("take over nobody before the owner asks for it", async () => {
+  it("take over no person before the owner asks for it", async () => {
     put(addPerson("Anna"), "Anna");
     await account.start();
     await by(owner).contacts.telegram({ accountId: accountId() });

@@ -7,7 +7,7 @@ import { useTRPC } from "../../../trpc/provider.tsx";
 import { readAgain } from "../../../trpc/read-again.ts";
 import { Banner } from "../../../ui/banner.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { Chip } from "../../../ui/marks.tsx";
+import { Chip } from "../../../ui/chip.tsx";
 import { Sheet, SheetBody } from "../../../ui/modal.tsx";
 import { Skeleton } from "../../../ui/skeleton.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";

@@ -4,7 +4,7 @@ import { useFormatter, useTranslations } from "next-intl";
 import { useId, useState } from "react";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
-import { Kbd } from "../../../ui/marks.tsx";
+import { Kbd } from "../../../ui/kbd.tsx";
 import { Segmented } from "../../../ui/segmented.tsx";
 import { useMay } from "../../auth/agent-context.tsx";
 import { useMoney } from "../money.ts";

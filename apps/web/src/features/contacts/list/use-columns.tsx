@@ -4,8 +4,8 @@ import { useTranslations } from "next-intl";
 import { type ReactNode, useMemo } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { Avatar } from "../../../ui/avatar.tsx";
+import { Chip } from "../../../ui/chip.tsx";
 import { Icon } from "../../../ui/icon.tsx";
-import { Chip } from "../../../ui/marks.tsx";
 import { useMoney } from "../money.ts";
 import type { RecordColumn } from "./record-table.tsx";
 

@@ -4,7 +4,7 @@ import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { buttonClass } from "../../../ui/button.tsx";
-import { Chip } from "../../../ui/marks.tsx";
+import { Chip } from "../../../ui/chip.tsx";
 import { WayRow } from "../../auth/security/parts.tsx";
 
 /** The bot's message, which comes in the place of a push: whether there is an account to write to. */

@@ -5,7 +5,7 @@ import { useEffect } from "react";
 import { useStore } from "zustand";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { Chip } from "../../../ui/marks.tsx";
+import { Chip } from "../../../ui/chip.tsx";
 import { WayRow } from "../../auth/security/parts.tsx";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { useBrowserPush } from "../browser-push.ts";

@@ -1,7 +1,7 @@
 import type { RoomStatus } from "@pult/api/trading/schema.ts";
 import { useTranslations } from "next-intl";
+import { Chip } from "../../../ui/chip.tsx";
 import { cx } from "../../../ui/cx.ts";
-import { Chip } from "../../../ui/marks.tsx";
 
 /** How much of the curve is sold, as a bar beside its figure. */
 export function ProgressBar({ bps, className }: { bps: number; className?: string }) {

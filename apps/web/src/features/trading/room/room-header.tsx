@@ -3,11 +3,11 @@ import { ArrowLeft, DoorOpen, Ellipsis, Lock, MessagesSquare } from "lucide-reac
 import Link from "next/link";
 import { useFormatter, useTranslations } from "next-intl";
 import { type ReactNode, use, useState } from "react";
+import { Chip } from "../../../ui/chip.tsx";
 import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton, iconButtonClass } from "../../../ui/icon-button.tsx";
-import { Chip } from "../../../ui/marks.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { HeaderEnd } from "../../../ui/pane-header.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";

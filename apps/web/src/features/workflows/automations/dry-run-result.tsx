@@ -1,7 +1,7 @@
 import type { DryRun, Trigger } from "@pult/api/workflows/automations/schema.ts";
 import { useTranslations } from "next-intl";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
-import { Chip } from "../../../ui/marks.tsx";
+import { Chip } from "../../../ui/chip.tsx";
 
 export const DRY_RUN_DAYS = 7;
 

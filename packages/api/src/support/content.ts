@@ -1,18 +1,9 @@
 import { z } from "zod";
 import type { MediaFile } from "../media/files.ts";
+import { FILE_KINDS } from "../telegram/attachments.ts";
 import { ENTITY_TYPES } from "../telegram/entities.ts";
 
 /** As what a file is shown. Photos that are stored stand among the photos of a message instead. */
-export const FILE_KINDS = [
-  "document",
-  "video",
-  "videoNote",
-  "voice",
-  "audio",
-  "animation",
-  "sticker",
-  "photo",
-] as const;
 export const fileKind = z.enum(FILE_KINDS);
 export type FileKind = z.infer<typeof fileKind>;
 

@@ -1,6 +1,7 @@
 type Json = Record<string, unknown>;
 
-export const TELEGRAM_FILE_KINDS = [
+/** As what a file is sent. */
+export const FILE_KINDS = [
   "photo",
   "video",
   "videoNote",
@@ -13,7 +14,7 @@ export const TELEGRAM_FILE_KINDS = [
 
 /** A file on Telegram's side. */
 export interface TelegramFile {
-  kind: (typeof TELEGRAM_FILE_KINDS)[number];
+  kind: (typeof FILE_KINDS)[number];
   /** For this bot alone. */
   fileId: string;
   /** The same wherever the file is met. */

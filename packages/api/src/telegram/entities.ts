@@ -1,12 +1,7 @@
-/** Kinds of formatting, by the names of the Bot API. @see https://core.telegram.org/bots/api#messageentity */
-export const ENTITY_TYPES = [
-  "mention",
-  "hashtag",
-  "cashtag",
-  "bot_command",
-  "url",
-  "email",
-  "phone_number",
+/** What every client finds in a text by itself. */
+const FOUND_IN_TEXT = ["mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"] as const;
+/** What the text alone does not show. */
+const FORMATTING = [
   "bold",
   "italic",
   "underline",
@@ -20,6 +15,8 @@ export const ENTITY_TYPES = [
   "text_mention",
   "custom_emoji",
 ] as const;
+/** Kinds of entities, by the names of the Bot API. @see https://core.telegram.org/bots/api#messageentity */
+export const ENTITY_TYPES = [...FOUND_IN_TEXT, ...FORMATTING] as const;
 
 /** Offsets and lengths are UTF-16 code units. */
 export interface TextEntity {
@@ -36,17 +33,6 @@ export interface TextEntity {
   customEmojiId?: string;
 }
 
-/** What every client finds in a text by itself. */
-const FOUND_IN_TEXT: readonly TextEntity["type"][] = [
-  "mention",
-  "hashtag",
-  "cashtag",
-  "bot_command",
-  "url",
-  "email",
-  "phone_number",
-];
-
 type Json = Record<string, unknown>;
 
 const MAX_ENTITIES = 200;
@@ -60,7 +46,7 @@ export function readEntities(list: unknown, text: string): TextEntity[] {
 function readEntity(json: Json | null, text: string): TextEntity | null {
   if (typeof json !== "object" || json === null) return null;
   const { offset, length } = json;
-  const type = ENTITY_TYPES.find((known) => known === json.type && !FOUND_IN_TEXT.includes(known));
+  const type = FORMATTING.find((known) => known === json.type);
   if (!type || !Number.isInteger(offset) || !Number.isInteger(length)) return null;
   const place = { type, offset: Number(offset), length: Number(length) };
   if (place.offset < 0 || place.length < 1 || place.offset + place.length > text.length) return null;

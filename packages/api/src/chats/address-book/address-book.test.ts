@@ -28,6 +28,11 @@ describeOnDatabases("Address books", (world) => {
       const { keptAt, isDue } = await by(owner).addressBook.get({ accountId: accountId() });
       expect({ wasKept: keptAt !== null, isDue }).toEqual({ wasKept: true, isDue: false });
     }, WAIT);
+  const begin = async () => {
+    await account.start();
+    await keep();
+    await inStep();
+  };
   const until = (check: () => Promise<void> | void) => vi.waitFor(check, WAIT);
   const entryOf = async (contactId: string) => (await by(owner).addressBook.entries({ contactId })).items[0];
   const saves = () => telegram.calls.filter(({ method }) => method === "saveContact").length;
@@ -57,9 +62,7 @@ describeOnDatabases("Address books", (world) => {
   it("make contacts of the people in them, once", async () => {
     const anna = addPerson("Anna");
     put(anna, "Anna", "Petrova");
-    await account.start();
-    await keep();
-    await inStep();
+    await begin();
     expect(await named(anna)).toMatchObject({ name: "Anna Petrova", phone: `+1000000${anna}`, source: "Telegram" });
     const { totalCount } = await by(owner).contacts.list({});
     await by(owner).addressBook.read({ accountId: accountId() });
@@ -68,9 +71,7 @@ describeOnDatabases("Address books", (world) => {
   });
 
   it("follow what happens on the phone while they are kept", async () => {
-    await account.start();
-    await keep();
-    await inStep();
+    await begin();
     const boris = addPerson("Boris");
     put(boris, "Boris");
     await until(async () => expect(await named(boris)).toMatchObject({ name: "Boris" }));
@@ -85,9 +86,7 @@ describeOnDatabases("Address books", (world) => {
     await by(owner).contacts.update({ id: emptied.id, version: emptied.version, phone: null });
     put(anna, "Anna");
     put(boris, "Boris");
-    await account.start();
-    await keep();
-    await inStep();
+    await begin();
     expect(await by(owner).contacts.get({ id: contact.id })).toMatchObject({
       ...{ name: "Mrs. Petrova", phone: `+1000000${anna}` },
     });
@@ -97,9 +96,7 @@ describeOnDatabases("Address books", (world) => {
   it("let a name be that an agent has changed since", async () => {
     const anna = addPerson("Anna");
     put(anna, "Anna");
-    await account.start();
-    await keep();
-    await inStep();
+    await begin();
     const { id, version } = (await named(anna)) ?? { id: "", version: 0 };
     await by(owner).contacts.update({ id, version, name: "Anna of Delta" });
     put(anna, "Anna", "Petrova");
@@ -112,9 +109,7 @@ describeOnDatabases("Address books", (world) => {
     const [anna, boris] = [addPerson("Anna"), addPerson("Boris")];
     put(anna, "Anna");
     put(boris, "Boris");
-    await account.start();
-    await keep();
-    await inStep();
+    await begin();
     telegram.world.setContact(me, anna, null);
     await by(owner).contacts.delete({ id: (await named(boris))?.id ?? "" });
     await by(owner).addressBook.read({ accountId: accountId() });
@@ -127,9 +122,7 @@ describeOnDatabases("Address books", (world) => {
   it("take in a contact under its name in the CRM, rename and remove it, on request", async () => {
     const anna = addPerson("Anna");
     telegram.write(anna, me, "hello");
-    await account.start();
-    await keep();
-    await inStep();
+    await begin();
     const { id } = await by(owner).contacts.create({
       name: "Anna Maria Petrova",
       telegramUserId: String(anna),
@@ -157,9 +150,7 @@ describeOnDatabases("Address books", (world) => {
   it("wait as long as Telegram asks for, and write once", async () => {
     const anna = addPerson("Anna");
     telegram.write(anna, me, "hello");
-    await account.start();
-    await keep();
-    await inStep();
+    await begin();
     const { id } = await by(owner).contacts.create({ name: "Anna", telegramUserId: String(anna) });
     telegram.failNextWith("saveContact", "flood", "FLOOD_WAIT_90", 90);
     const before = saves();
@@ -180,9 +171,7 @@ describeOnDatabases("Address books", (world) => {
   it("say what Telegram refused, and leave both sides as they were", async () => {
     const anna = addPerson("Anna");
     telegram.write(anna, me, "hello");
-    await account.start();
-    await keep();
-    await inStep();
+    await begin();
     const { id } = await by(owner).contacts.create({ name: "Anna", telegramUserId: String(anna) });
     telegram.failNextWith("saveContact", "refused", "CONTACT_REQ_MISSING");
     await by(owner).addressBook.change({ accountId: accountId(), contactId: id, change: "save" });

@@ -80,10 +80,10 @@ describeOnDatabases("The support group", { telegram: true }, (world) => {
       await say({ ...photoOf("one"), caption: "// nor this" });
       await say({ text: "// or this", ...replyTo(copy?.messageId) });
       await deliver();
-      expect((await thread()).map((message) => [message.kind, message.text])).toEqual([
-        ["note", "do not send"],
-        ["note", "nor this"],
-        ["note", "or this"],
+      expect(await thread()).toMatchObject([
+        { kind: "note", text: "do not send", attachments: [{ kind: "document", name: "passport.pdf" }] },
+        { kind: "note", text: "nor this", photos: [{ contentType: "image/png" }] },
+        { kind: "note", text: "or this" },
       ]);
       expect([await seen(), texts()]).toEqual([[], []]);
     });
